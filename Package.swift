@@ -1,0 +1,104 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// A room of `Sources/Shared`: its path is its name, and what it may import stands here and nowhere else.
+func shared(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Sources/Shared/\(name)", resources: resources)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)")
+}
+
+extension Target.Dependency {
+    static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let collections = product(name: "Collections", package: "swift-collections")
+    static let configuration = product(name: "Configuration", package: "swift-configuration")
+    static let crypto = product(name: "Crypto", package: "swift-crypto")
+    static let httpClient = product(name: "AsyncHTTPClient", package: "async-http-client")
+    static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
+    static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let logging = product(name: "Logging", package: "swift-log")
+    static let nioCore = product(name: "NIOCore", package: "swift-nio")
+    static let signals = product(name: "UnixSignals", package: "swift-service-lifecycle")
+    static let yams = product(name: "Yams", package: "Yams")
+}
+
+let package = Package(
+    name: "esi-ai-helpdesk",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "ingest", targets: ["Ingest"]),
+        .executable(name: "classifier-worker", targets: ["ClassifierWorker"]),
+        .executable(name: "helpdesk", targets: ["HelpdeskLocal"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(
+            url: "https://github.com/apple/swift-configuration", from: "1.4.0",
+            traits: ["YAML", "CommandLineArguments"]),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // Executables.
+        .executableTarget(
+            name: "Ingest",
+            dependencies: [
+                "Access", "Domain", "Identity", "Kafka", "Launch", "Messaging", "Observability", "Postgres", "Stores",
+                "WorkerRuntime", .argumentParser, .configuration, .crypto, .hummingbird, .lifecycle, .logging, .nioCore,
+            ],
+            path: "Sources/Ingest"),
+        .executableTarget(
+            name: "ClassifierWorker",
+            dependencies: [
+                "Domain", "Intelligence", "Kafka", "Launch", "Messaging", "Observability", "Postgres", "Stores",
+                "WorkerRuntime", .argumentParser, .lifecycle, .logging,
+            ],
+            path: "Sources/ClassifierWorker"),
+        .executableTarget(
+            name: "HelpdeskLocal",
+            dependencies: [
+                "Domain", "Kafka", "Launch", "Messaging", "Observability", "Postgres", "Stores", "WorkerRuntime",
+                .argumentParser, .httpClient, .lifecycle, .logging, .nioCore,
+            ],
+            path: "deploy/local"),
+
+        // Sources/Shared, from the bottom up.
+        .systemLibrary(
+            name: "CRDKafka", path: "Sources/Shared/CRDKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
+        .systemLibrary(
+            name: "CPostgres", path: "Sources/Shared/CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        shared("Domain", [.crypto]),
+        shared("Messaging"),
+        shared("Observability", [.collections, .hummingbird, .lifecycle, .logging, .nioCore]),
+        shared("Kafka", ["CRDKafka", "Messaging", .collections, .lifecycle, .logging]),
+        shared("Postgres", ["CPostgres", .collections, .crypto, .lifecycle, .logging]),
+        shared("WorkerRuntime", ["Domain", "Messaging", "Observability", .collections, .crypto, .lifecycle, .logging]),
+        shared("Stores", ["Domain", "Postgres", "WorkerRuntime", .logging],
+            resources: [.embedInCode("Migrations/0001-foundation.sql")]),
+        shared("Intelligence", ["Domain", .collections, .crypto, .yams]),
+        shared("Access", ["Domain"]),
+        shared("Identity", ["Access", "Domain", "Stores", .crypto]),
+        shared("Launch", ["Observability", .argumentParser, .configuration, .lifecycle, .logging, .signals, .yams]),
+
+        // Tests.
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+for target in package.targets where target.type != .system {
+    target.swiftSettings = [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+        .treatAllWarnings(as: .error),
+    ]
+}
