@@ -1,0 +1,84 @@
+import CRDKafka
+
+/// Faults that tests order from the embedded broker.
+extension EmbeddedBroker {
+    /// Kafka's numbers of the requests that faults are ordered for.
+    public enum Request: Int16, Sendable {
+        case produce = 0
+        case fetch = 1
+        case listOffsets = 2
+        case metadata = 3
+        case offsetCommit = 8
+        case offsetFetch = 9
+        case findCoordinator = 10
+        case joinGroup = 11
+        case heartbeat = 12
+        case syncGroup = 14
+        case initProducerID = 22
+    }
+
+    /// Answers that the broker can be told to give.
+    public enum Fault: Sendable {
+        /// Hangs up instead of answering.
+        case disconnect
+        case notLeaderForPartition
+        case requestTimedOut
+        case messageTooLarge
+        case unknownTopicOrPartition
+        case illegalGeneration
+        case unknownMember
+        case rebalanceInProgress
+        case outOfOrderSequence
+        case invalidProducerEpoch
+        case unknownProducerID
+        case topicAuthorizationFailed
+
+        var code: rd_kafka_resp_err_t {
+            switch self {
+            case .disconnect: RD_KAFKA_RESP_ERR__TRANSPORT
+            case .notLeaderForPartition: RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION
+            case .requestTimedOut: RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT
+            case .messageTooLarge: RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE
+            case .unknownTopicOrPartition: RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART
+            case .illegalGeneration: RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION
+            case .unknownMember: RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID
+            case .rebalanceInProgress: RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS
+            case .outOfOrderSequence: RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER
+            case .invalidProducerEpoch: RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH
+            case .unknownProducerID: RD_KAFKA_RESP_ERR_UNKNOWN_PRODUCER_ID
+            case .topicAuthorizationFailed: RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED
+            }
+        }
+    }
+
+    /// The next requests of this kind get these answers, one each.
+    public func fail(_ request: Request, with faults: [Fault]) throws(KafkaError) {
+        let codes = faults.map(\.code)
+        try call("faults") { cluster in
+            rd_kafka_mock_push_request_errors_array(cluster, request.rawValue, codes.count, codes)
+            return RD_KAFKA_RESP_ERR_NO_ERROR
+        }
+    }
+
+    /// Forgets the faults still ordered for this kind of request.
+    public func clearFaults(_ request: Request) throws(KafkaError) {
+        try call("faults") { cluster in
+            rd_kafka_mock_clear_request_errors(cluster, request.rawValue)
+            return RD_KAFKA_RESP_ERR_NO_ERROR
+        }
+    }
+
+    /// Hangs up on everybody and refuses connections until `bringUp`.
+    public func takeDown(broker: Int = 1) throws(KafkaError) {
+        try call("broker \(broker)") { rd_kafka_mock_broker_set_down($0, Int32(broker)) }
+    }
+
+    public func bringUp(broker: Int = 1) throws(KafkaError) {
+        try call("broker \(broker)") { rd_kafka_mock_broker_set_up($0, Int32(broker)) }
+    }
+
+    /// Delays every answer of the broker by this long.
+    public func setRoundTrip(_ delay: Duration, broker: Int = 1) throws(KafkaError) {
+        try call("broker \(broker)") { rd_kafka_mock_broker_set_rtt($0, Int32(broker), delay.milliseconds) }
+    }
+}

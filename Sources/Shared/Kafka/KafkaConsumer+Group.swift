@@ -1,0 +1,149 @@
+import CRDKafka
+import Logging
+import Messaging
+
+/// The group's side of a consumer: what follows from a rebalance, and leaving.
+extension KafkaConsumer {
+    func act(on note: ClientContext.Note, _ handle: ClientHandle) -> [SourceEvent] {
+        switch note {
+        case .assign(let partitions):
+            return assign(partitions, handle)
+        case .revoke(let partitions, lost: true):
+            let generation = assignment.generation
+            let wasHeld = assignment.phase != .none
+            unassign(handle)
+            return wasHeld ? [.lost(partitions, generation: generation)] : []
+        case .revoke(let partitions, lost: false):
+            guard assignment.revoke() else {
+                unassign(handle)
+                return []
+            }
+            return [.revoked(partitions, generation: assignment.generation)]
+        case .rebalanceFailed(let error):
+            let generation = assignment.generation
+            let partitions = assignment.partitions.sorted()
+            unassign(handle)
+            let trouble = SourceEvent.trouble(code: error.code, message: "the group's rebalance failed: \(error.detail)")
+            return partitions.isEmpty ? [trouble] : [trouble, .lost(partitions, generation: generation)]
+        case .trouble(let error):
+            if error.isFatal { fatal = error }
+            return [.trouble(code: error.code, message: error.detail)]
+        }
+    }
+
+    private func assign(_ partitions: [TopicPartition], _ handle: ClientHandle) -> [SourceEvent] {
+        var events: [SourceEvent] = []
+        let committed = Self.committed(partitions, handle)
+        if case .failure(let error) = committed {
+            events.append(.trouble(code: error.code, message: "could not look up committed offsets: \(error.detail)"))
+        }
+        let offsets = (try? committed.get()) ?? [:]
+        let low = (try? Watermarks.lookUp(.earliest, of: partitions, handle, within: Limit.watermarkLookup)) ?? [:]
+        let high = (try? Watermarks.lookUp(.latest, of: partitions, handle, within: Limit.watermarkLookup)) ?? [:]
+        let list = PartitionList(capacity: partitions.count)
+        // Without an offset the client asks the group itself, and resets to the earliest if the group has none.
+        for partition in partitions { list.add(partition, offset: offsets[partition] ?? PartitionList.Mark.none) }
+        let code = rd_kafka_assign(handle.pointer, list.pointer)
+        guard !code.isError else {
+            events.append(.trouble(code: code.name, message: "the client refused its assignment: \(code.explanation)"))
+            unassign(handle)
+            return events
+        }
+        reader.forgetTopics()
+        let assigned = partitions.map {
+            AssignedPartition(partition: $0, committed: offsets[$0], lowWatermark: low[$0], highWatermark: high[$0])
+        }
+        let generation = assignment.assign(assigned)
+        events.append(.assigned(assigned, generation: generation))
+        return events
+    }
+
+    private static func committed(
+        _ partitions: [TopicPartition], _ handle: ClientHandle
+    ) -> Result<[TopicPartition: Int64], KafkaError> {
+        if partitions.isEmpty { return .success([:]) }
+        let list = PartitionList(partitions)
+        let code = rd_kafka_committed(handle.pointer, list.pointer, Limit.committedLookup.milliseconds)
+        if code.isError { return .failure(KafkaError(code)) }
+        var offsets: [TopicPartition: Int64] = [:]
+        for entry in list.entries where entry.offset >= 0 && !entry.error.isError { offsets[entry.partition] = entry.offset }
+        return .success(offsets)
+    }
+
+    /// Gives everything back to the group. The client itself commits nothing of a lost assignment.
+    func unassign(_ handle: ClientHandle) {
+        _ = resumeInClient(assignment.drop(), handle)
+        rd_kafka_assign(handle.pointer, nil)
+        reader.forgetTopics()
+    }
+
+    /// Resumes what is known to be paused and returns what the client did resume.
+    func resumeInClient(_ partitions: Set<TopicPartition>, _ handle: ClientHandle) -> [TopicPartition] {
+        if partitions.isEmpty { return [] }
+        let list = PartitionList(partitions)
+        rd_kafka_resume_partitions(handle.pointer, list.pointer)
+        return list.entries.filter { !$0.error.isError }.map(\.partition)
+    }
+
+    /// Commits what was stored and waits for the answer, but not for ever.
+    func commitStored(_ handle: ClientHandle) {
+        if rd_kafka_assignment_lost(handle.pointer) != 0 { return }
+        let answers: OpaquePointer = rd_kafka_queue_new(handle.pointer)
+        defer { rd_kafka_queue_destroy(answers) }
+        var code = rd_kafka_commit_queue(handle.pointer, nil, answers, nil, nil)
+        if !code.isError {
+            if let event = rd_kafka_queue_poll(answers, Limit.finalCommit.milliseconds) {
+                code = rd_kafka_event_error(event)
+                rd_kafka_event_destroy(event)
+            } else {
+                code = RD_KAFKA_RESP_ERR__TIMED_OUT
+            }
+        }
+        // Nothing new to commit is no failure.
+        if code.isError, code != RD_KAFKA_RESP_ERR__NO_OFFSET {
+            handle.context.note(.trouble(KafkaError(code, detail: "the last commit of an assignment failed: \(code.explanation)")))
+        }
+    }
+
+    /// Leaves the group, answering the rebalance that this causes.
+    func leave(_ handle: ClientHandle) {
+        _ = resumeInClient(assignment.drop(), handle)
+        rd_kafka_assign(handle.pointer, nil)
+        let queue: OpaquePointer = rd_kafka_queue_new(handle.pointer)
+        defer { rd_kafka_queue_destroy(queue) }
+        if let error = rd_kafka_consumer_close_queue(handle.pointer, queue) {
+            let failure = KafkaError(consuming: error)
+            logger.warning("Kafka consumer could not leave its group", metadata: ["code": "\(failure.code)"])
+            return
+        }
+        let deadline = ContinuousClock.now + Limit.leave
+        while rd_kafka_consumer_closed(handle.pointer) == 0 {
+            if deadline.remaining == .zero {
+                logger.warning("Kafka consumer did not leave its group in time", metadata: ["limit": "\(Limit.leave)"])
+                return
+            }
+            // Polled for events, not for callbacks: serving callbacks aborts the process when a fetched record is still queued.
+            var mustUnassign = false
+            if let event = rd_kafka_queue_poll(queue, 50) {
+                mustUnassign = rd_kafka_event_type(event) == RD_KAFKA_EVENT_REBALANCE
+                rd_kafka_event_destroy(event)
+            }
+            for note in handle.context.takeNotes() {
+                switch note {
+                case .assign, .revoke, .rebalanceFailed: mustUnassign = true
+                case .trouble: break
+                }
+            }
+            if mustUnassign { rd_kafka_assign(handle.pointer, nil) }
+        }
+    }
+
+    /// An error that came in place of a record.
+    func trouble(_ message: UnsafeMutablePointer<rd_kafka_message_t>) throws(KafkaError) -> SourceEvent {
+        let code = message.pointee.err
+        let detail = rd_kafka_message_errstr(message).map { String(cString: $0) } ?? code.explanation
+        let topic = message.pointee.rkt.map { String(cString: rd_kafka_topic_name($0)) }
+        if code == RD_KAFKA_RESP_ERR__FATAL { throw KafkaError(code, subject: topic, detail: detail) }
+        return .trouble(code: code.name, message: topic.map { "\($0): \(detail)" } ?? detail)
+    }
+}
