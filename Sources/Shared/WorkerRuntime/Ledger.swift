@@ -1,0 +1,127 @@
+import Domain
+public import Foundation
+public import Messaging
+
+/// One event of a commit batch, as the ledger sees it.
+public struct LedgerEntry: Sendable, Hashable {
+    public let eventID: UUID
+    public let payloadHash: [UInt8]
+    /// Sent back from a dead-letter topic: only an inbox row in state `replaying` lets it in.
+    public let isReplay: Bool
+
+    public init(eventID: UUID, payloadHash: [UInt8], isReplay: Bool) {
+        self.eventID = eventID
+        self.payloadHash = payloadHash
+        self.isReplay = isReplay
+    }
+}
+
+/// What became of an entry.
+public enum LedgerResult: Sendable, Hashable {
+    /// Recorded now; these rows of the outbox are to be published.
+    case applied([OutboxRow])
+    case ignored(reason: String)
+    /// It was handled before; nothing was done.
+    case duplicate
+    /// Its id belongs to an event with another payload; nothing was done.
+    case conflict
+    /// The stage declared it dead; nothing was stored for it.
+    case dead(DeadReason, message: String)
+}
+
+/// A row of the outbox: an event that is committed and may not be on its topic yet.
+public struct OutboxRow: Sendable, Hashable {
+    public let id: UUID
+    public let record: OutgoingRecord
+
+    public init(id: UUID, record: OutgoingRecord) {
+        self.id = id
+        self.record = record
+    }
+
+    public static func == (a: OutboxRow, b: OutboxRow) -> Bool { a.id == b.id }
+    public func hash(into hasher: inout Hasher) { hasher.combine(id) }
+}
+
+/// Why the ledger could not do what it was asked.
+public enum LedgerError: Error, Sendable {
+    /// The database is away, overloaded or shutting down, or the outcome of COMMIT is unknown: again, unchanged. The inbox answers
+    /// whether it had been done.
+    case transient(String)
+    /// Another transaction was in the way (deadlock, serialisation): again at once.
+    case conflict(String)
+    /// The events themselves, or our code, made it fail. `reason` is stable for one kind of failure.
+    case failed(reason: String, message: String)
+}
+
+/// A dead letter that the log has acknowledged, to be noted in the inbox.
+public struct DeadMark: Sendable, Hashable {
+    public let id: UUID
+    public let payloadHash: [UInt8]
+    public let reason: DeadReason
+    public let message: String
+    public let attempts: Int
+    /// `topic[partition]@offset`.
+    public let origin: String
+
+    public init(id: UUID, payloadHash: [UInt8], reason: DeadReason, message: String, attempts: Int, origin: String) {
+        self.id = id
+        self.payloadHash = payloadHash
+        self.reason = reason
+        self.message = message
+        self.attempts = attempts
+        self.origin = origin
+    }
+}
+
+/// Where it stands what was handled, and what must still be told: inbox, outbox, assignments, attempts.
+public protocol Ledger: OutboxStore {
+    associatedtype Transaction
+
+    /// One transaction: claims the entries in the inbox, calls `record` with the positions of those that are new, stores the outcomes and
+    /// the emitted events, commits. The results stand in the order of the entries, which have distinct ids.
+    func commit(
+        consumer: String, entries: [LedgerEntry],
+        record: @escaping @Sendable (_ fresh: [Int], _ transaction: Transaction) throws -> [Outcome]
+    ) async throws(LedgerError) -> [LedgerResult]
+
+    /// Notes dead letters. One that is known already stays as it is.
+    func markDead(consumer: String, _ marks: [DeadMark]) async throws(LedgerError)
+
+    /// Which of these events the inbox holds.
+    func handled(consumer: String, _ ids: [UUID]) async throws(LedgerError) -> Set<UUID>
+
+    /// Opens assignment rows; answers with those that were found open, which means that their last holder died.
+    func openAssignments(consumer: String, holder: UUID, _ partitions: [TopicPartition]) async throws(LedgerError) -> Set<TopicPartition>
+
+    /// Closes the rows that `holder` still holds.
+    func closeAssignments(consumer: String, holder: UUID, _ partitions: [TopicPartition]) async throws(LedgerError)
+
+    /// Counts an attempt at a record before it is handled; answers with the count, this one included.
+    func beginAttempt(consumer: String, at place: TopicPartition, offset: Int64) async throws(LedgerError) -> Int
+
+    /// Forgets the attempts at a record that was handled.
+    func clearAttempts(consumer: String, at place: TopicPartition, offset: Int64) async throws(LedgerError)
+
+    /// True when the database takes a write now.
+    func probe() async -> Bool
+}
+
+/// The part of the ledger that publishers need.
+public protocol OutboxStore: Sendable {
+    /// Deletes rows whose records the log has acknowledged.
+    func deleteOutbox(_ ids: [UUID]) async throws(LedgerError)
+
+    /// Rows that nobody published within `age`, oldest first.
+    func staleOutbox(olderThan age: Duration, limit: Int) async throws(LedgerError) -> [OutboxRow]
+
+    /// The right to relay stale rows, which one process holds at a time; nil while another has it.
+    func acquireRelayLease() async throws(LedgerError) -> (any RelayLease)?
+}
+
+/// Held for as long as its session lives.
+public protocol RelayLease: Sendable {
+    /// Asks the session for a sign of life. Throws when the lease is lost: publishing must stop.
+    func renew() async throws(LedgerError)
+    func release() async
+}

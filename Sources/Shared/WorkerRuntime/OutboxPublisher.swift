@@ -1,0 +1,106 @@
+import DequeModule
+import Foundation
+public import Logging
+public import Messaging
+import Observability
+public import ServiceLifecycle
+import Synchronization
+
+/// Publishes what this process has just committed, from memory and in commit order, and deletes the rows once acknowledged.
+///
+/// It may forget: its queue is bounded, and a killed process loses it. What it forgets is still in the outbox, and the relay publishes it.
+public final class OutboxPublisher<Store: OutboxStore>: Service {
+    private struct State {
+        var queue: Deque<OutboxRow> = []
+        var isSending = false
+    }
+
+    private let store: Store
+    private let sink: any RecordSink
+    private let clock: any RuntimeClock
+    private let limit: Int
+    private let logger: Logger
+    private let state = Mutex(State())
+    private let signal: AsyncStream<Void>
+    private let signalInput: AsyncStream<Void>.Continuation
+
+    /// - Parameter limit: rows kept in memory; more are left to the relay.
+    public init(store: Store, sink: any RecordSink, clock: any RuntimeClock = SystemClock(), limit: Int = 20_000, logger: Logger) {
+        self.store = store
+        self.sink = sink
+        self.clock = clock
+        self.limit = limit
+        self.logger = logger
+        (signal, signalInput) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// Rows waiting in memory.
+    public var depth: Int { state.withLock { $0.queue.count } }
+
+    /// Takes rows that are committed. Never waits.
+    public func enqueue(_ rows: [OutboxRow]) {
+        guard !rows.isEmpty else { return }
+        state.withLock { state in
+            state.queue.append(contentsOf: rows.prefix(max(0, limit - state.queue.count)))
+        }
+        signalInput.yield()
+    }
+
+    /// Publishes until graceful shutdown; then what is queued, for at most 5 s.
+    public func run() async throws {
+        // Apart from this task, because a send cannot be recalled: shutdown leaves it behind with a log that does not answer.
+        let sending = Task { await self.publishUntilFinished() }
+        try? await gracefulShutdown()
+        let deadline = clock.now() + .seconds(5)
+        while clock.now() < deadline, state.withLock({ !$0.queue.isEmpty || $0.isSending }) {
+            await clock.sleep(for: .milliseconds(10))
+        }
+        signalInput.finish()
+        sending.cancel()
+    }
+
+    /// The loop itself, for those who own the tasks; ends with `finish()`.
+    public func publishUntilFinished() async {
+        for await _ in signal {
+            while await publishNext() {}
+        }
+    }
+
+    public func finish() { signalInput.finish() }
+
+    private func publishNext() async -> Bool {
+        let rows: [OutboxRow] = state.withLock { state in
+            let rows = Array(state.queue.prefix(500))
+            state.queue.removeFirst(rows.count)
+            state.isSending = !rows.isEmpty
+            return rows
+        }
+        guard !rows.isEmpty else { return false }
+        await Self.publish(rows, to: sink, store: store, logger: logger)
+        state.withLock { $0.isSending = false }
+        return true
+    }
+
+    /// Sends rows in order and deletes the acknowledged ones; answers with their number. The others stay for the relay.
+    @discardableResult
+    static func publish(_ rows: [OutboxRow], to sink: any RecordSink, store: some OutboxStore, logger: Logger) async -> Int {
+        let answers = await sink.send(batch: rows.map(\.record))
+        var acknowledged: [UUID] = []
+        for (row, answer) in zip(rows, answers) {
+            switch answer {
+            case .success: acknowledged.append(row.id)
+            case .failure(let error):
+                logger.warning("outbox row not acknowledged, the relay will try", metadata: ["event_id": "\(row.id)", "error": "\(error)"])
+            }
+        }
+        FaultPoint.hit(.afterPublish)
+        guard !acknowledged.isEmpty else { return 0 }
+        do {
+            try await store.deleteOutbox(acknowledged)
+        } catch {
+            // Published and still there: the relay publishes it once more, and the ids absorb it.
+            logger.info("outbox rows not deleted", metadata: ["rows": "\(acknowledged.count)", "error": "\(error)"])
+        }
+        return acknowledged.count
+    }
+}

@@ -1,0 +1,277 @@
+import DequeModule
+import Domain
+import Foundation
+import Logging
+import Messaging
+import Observability
+import ServiceLifecycle
+
+extension Worker {
+    /// The poll loop: takes what the source reports until the end is asked for, then drains and leaves the group.
+    func pollUntilStopped() async throws {
+        defer { jobsInput.finish() }
+        do {
+            while !isStopping && !Task.isShuttingDownGracefully && !Task.isCancelled {
+                try await pollOnce(wait: .milliseconds(100))
+            }
+        } catch {
+            isEnding = true
+            await source.close()
+            throw error
+        }
+        await drainAndLeave()
+    }
+
+    private func pollOnce(wait: Duration) async throws {
+        await adjustPauses()
+        for event in try await source.next(upTo: max(64, min(2000, settings.inHandLimit - inHandCount)), wait: wait) {
+            await take(event)
+        }
+        await finishRevocationIfDrained()
+        endCarefulModeIfIdle()
+        dispatch()
+    }
+
+    var inHandCount: Int { items.count + held.count }
+
+    private func take(_ event: SourceEvent) async {
+        switch event {
+        case .assigned(let partitions, let generation):
+            begin(partitions, generation)
+        case .revoked(_, let generation):
+            guard assignment?.generation == generation else { return }
+            assignment?.revokedAt = clock.now()
+            dropHeld()
+        case .lost(let partitions, let generation):
+            logger.warning("assignment lost", metadata: ["generation": "\(generation)", "partitions": "\(partitions.count)"])
+            guard assignment?.generation == generation else { return }
+            await forgetAssignment()
+        case .records(let records):
+            if !records.isEmpty { quietSince = clock.now() }
+            metrics.received.increment(by: records.count)
+            await accept(records)
+        case .trouble(let code, let message):
+            logger.warning("kafka reports trouble", metadata: ["code": "\(code)", "detail": "\(message)"])
+        }
+    }
+
+    private func begin(_ partitions: [AssignedPartition], _ generation: Int) {
+        dropAll()
+        paused = []
+        isFull = false
+        var new = Assignment(generation: generation, trackers: [:])
+        for assigned in partitions {
+            new.trackers[assigned.partition] = OffsetTracker()
+            let start = max(assigned.committed ?? 0, assigned.lowWatermark ?? 0)
+            let end = min(assigned.highWatermark ?? .max, start.addingReportingOverflow(settings.suspectWindow).partialValue)
+            if end > start { new.suspects[assigned.partition] = end }
+            if let committed = assigned.committed, let low = assigned.lowWatermark, committed < low {
+                metrics.lostRecords.increment(by: Int(low - committed))
+                logger.error(
+                    "unread records are gone: the log dropped them before the group read them",
+                    metadata: ["partition": "\(assigned.partition)", "committed": "\(committed)", "oldest": "\(low)"])
+            }
+        }
+        assignment = new
+        metrics.assigned.set(partitions.count)
+        logger.info("partitions assigned", metadata: ["generation": "\(generation)", "partitions": "\(partitions.count)"])
+        if partitions.isEmpty {
+            assignment?.isOpen = true
+        } else {
+            jobsInput.yield(.open(generation: generation))
+        }
+    }
+
+    /// Opens the assignment rows. Those found open point at a crash: their records are suspect.
+    func openAssignment(_ generation: Int) async {
+        while let current = assignment, current.generation == generation, !isEnding {
+            do {
+                let dirty = try await ledger.openAssignments(consumer: settings.consumer, holder: holder, current.partitions)
+                guard assignment?.generation == generation else {
+                    // Taken back meanwhile: what we hold no more, we must not leave open.
+                    return await closeRows(current.partitions.filter { assignment?.trackers[$0] == nil })
+                }
+                assignment?.suspects = current.suspects.filter { dirty.contains($0.key) }
+                assignment?.isOpen = true
+                if let suspects = assignment?.suspects, !suspects.isEmpty {
+                    metrics.isCareful.set(1)
+                    quietSince = clock.now()
+                    logger.warning(
+                        "the last process that held these partitions did not end cleanly: handling their events one by one",
+                        metadata: ["partitions": "\(suspects.count)"])
+                } else {
+                    await releaseHeld()
+                }
+                dispatch()
+                return
+            } catch {
+                logger.warning("cannot open the assignment yet", metadata: ["error": "\(error)"])
+                await clock.sleep(for: .milliseconds(500))
+            }
+        }
+    }
+
+    private func accept(_ records: [Record]) async {
+        guard let current = assignment, current.revokedAt == nil else { return }
+        var taken: [Record] = []
+        for record in records where record.generation == current.generation {
+            guard assignment?.trackers[record.source]?.dispatch(record.offset) == true else { continue }
+            bytes += record.byteCount
+            taken.append(record)
+        }
+        held.append(contentsOf: taken)
+        await releaseHeld()
+    }
+
+    /// Decodes records and puts them into their lanes, in the order of the log.
+    @discardableResult
+    func intake(_ records: [Record]) async -> [Int] {
+        guard let generation = assignment?.generation, !records.isEmpty else { return [] }
+        let decoded = await Self.decode(records, fallbackType: settings.fallbackType)
+        guard assignment?.generation == generation else { return [] }
+        var added: [Int] = []
+        var ignored: [Int] = []
+        for (raw, result) in decoded {
+            nextItem += 1
+            added.append(nextItem)
+            var item = InHand<S>(raw: raw, generation: generation)
+            switch result {
+            case .success(let event):
+                item.event = event
+                items[nextItem] = item
+                scheduler.add(nextItem, lane: event.ticket)
+            case .failure(let invalid):
+                if invalid.reason == .unknownType && settings.ignoresOtherTypes {
+                    ignored.append(nextItem)
+                } else {
+                    item.death = (invalid.reason, invalid.message)
+                    toBury.append(nextItem)
+                }
+                items[nextItem] = item
+            }
+        }
+        if !ignored.isEmpty { await finish(ignored) }
+        return added
+    }
+
+    /// On the concurrent pool, off this actor: decoding is the larger part of the fast path's work.
+    @concurrent private static func decode(
+        _ records: [Record], fallbackType: String?
+    ) async -> [(RawEvent, Result<Event<S.Input>, InvalidEvent>)] {
+        records.map { record in
+            let raw = RawEvent(record)
+            do throws(InvalidEvent) {
+                return (raw, .success(try raw.decode(S.Input.self, fallbackType: fallbackType)))
+            } catch {
+                return (raw, .failure(error))
+            }
+        }
+    }
+
+    /// Hands over what was held, unless somebody does so already.
+    func releaseHeld() async {
+        guard !isReleasing else { return }
+        isReleasing = true
+        await handOver()
+    }
+
+    /// Hands over what was held, and whatever arrives meanwhile behind it.
+    func handOver() async {
+        while !held.isEmpty, let current = assignment, current.isOpen, current.suspects.isEmpty {
+            let chunk = Array(held.prefix(500))
+            held.removeFirst(chunk.count)
+            await intake(chunk)
+            dispatch()
+        }
+        isReleasing = false
+    }
+
+    // MARK: Pausing
+
+    /// Pauses what must not deliver now and resumes the rest; polling goes on either way.
+    private func adjustPauses() async {
+        guard let current = assignment else { return }
+        if inHandCount >= settings.inHandLimit || bytes >= settings.inHandBytes { isFull = true }
+        if inHandCount <= settings.inHandLimit / 2 && bytes <= settings.inHandBytes / 2 { isFull = false }
+        let waiting = suspectPartitionsInHand
+        var wanted: Set<TopicPartition> = []
+        for (partition, tracker) in current.trackers {
+            // Careful mode wants suspect records only, and those even with full hands, or it would wait for them for ever.
+            let isUnwanted = current.suspects.isEmpty || !current.isOpen
+                ? isFull : current.suspects[partition] == nil || (isFull && waiting.contains(partition))
+            if isUnwanted || standstill != nil || current.revokedAt != nil || tracker.span > settings.offsetWindow {
+                wanted.insert(partition)
+            }
+        }
+        let toPause = wanted.subtracting(paused), toResume = paused.subtracting(wanted)
+        paused = wanted
+        if !toPause.isEmpty { await source.pause(toPause.sorted()) }
+        if !toResume.isEmpty {
+            quietSince = clock.now()
+            await source.resume(toResume.sorted())
+        }
+    }
+
+    // MARK: Giving back
+
+    /// Gives revoked partitions back once everything of them is finished, or the time for that is over.
+    private func finishRevocationIfDrained() async {
+        guard let current = assignment, let since = current.revokedAt else { return }
+        let isOver = clock.now() - since >= settings.revokeDrain || standstill != nil
+        guard isDrained || isOver else { return }
+        await forgetAssignment()
+        await source.release(generation: current.generation)
+    }
+
+    private func closeRows(_ partitions: [TopicPartition]) async {
+        guard !partitions.isEmpty else { return }
+        do {
+            try await ledger.closeAssignments(consumer: settings.consumer, holder: holder, partitions)
+        } catch {
+            // The next holder will be careful for nothing; that costs time, not correctness.
+            logger.warning("cannot close the assignment", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func forgetAssignment() async {
+        if let current = assignment, current.isOpen { await closeRows(current.partitions) }
+        if let careful { jobsInput.yield(.forgetAttempt(careful)) }
+        dropAll()
+        assignment = nil
+        paused = []
+        metrics.assigned.set(0)
+        metrics.isCareful.set(0)
+    }
+
+    private func dropHeld() {
+        for record in held { bytes -= record.byteCount }
+        held.removeAll()
+    }
+
+    /// Forgets everything in hand, without a word to the group. Tasks that still work on it find nothing when they are done.
+    private func dropAll() {
+        items = [:]
+        scheduler = LaneScheduler()
+        held.removeAll()
+        toBury.removeAll()
+        unstored = [:]
+        careful = nil
+        bytes = 0
+    }
+
+    private func drainAndLeave() async {
+        logger.info("stopping: finishing what is in hand", metadata: ["events": "\(items.count)"])
+        let deadline = clock.now() + settings.shutdownDrain
+        dropHeld()
+        if let partitions = assignment?.partitions { await source.pause(partitions) }
+        while !isDrained, clock.now() < deadline, standstill == nil, !Task.isCancelled {
+            dispatch()
+            await clock.sleep(for: .milliseconds(5))
+        }
+        isEnding = true
+        if let careful { await forgetAttempt(careful) }
+        if let current = assignment, current.isOpen { await closeRows(current.partitions) }
+        await source.close()
+        logger.info("stopped", metadata: ["dropped": "\(items.count)"])
+    }
+}

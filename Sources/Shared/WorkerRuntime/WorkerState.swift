@@ -1,0 +1,110 @@
+import DequeModule
+import Domain
+import Foundation
+import Messaging
+
+/// A record in hand, from its arrival until it is finished or dropped.
+struct InHand<S: Stage>: Sendable {
+    let raw: RawEvent
+    let generation: Int
+    var event: Event<S.Input>?
+    var decision: S.Decision?
+    /// Attempts that failed.
+    var attempts = 0
+    /// Why and with which words it is to die, once that is settled.
+    var death: (reason: DeadReason, message: String)?
+}
+
+/// One assignment of partitions, as long as it lasts.
+struct Assignment {
+    let generation: Int
+    var trackers: [TopicPartition: OffsetTracker]
+    /// Offsets before which a record is suspect of having killed its last handler.
+    var suspects: [TopicPartition: Int64] = [:]
+    /// Assignment rows are open; records may be handled.
+    var isOpen = false
+    /// Since when the group wants it back.
+    var revokedAt: Duration?
+
+    var partitions: [TopicPartition] { trackers.keys.sorted() }
+
+    func isSuspect(_ record: Record) -> Bool {
+        suspects[record.source].map { record.offset < $0 } ?? false
+    }
+
+    /// Ends the suspicion of partitions whose suspect records were all delivered. To be asked when none of them is in hand.
+    mutating func clearDelivered() {
+        suspects = suspects.filter { partition, end in (trackers[partition]?.newest ?? -1) < end - 1 }
+    }
+}
+
+/// The one record that careful mode is at.
+struct CarefulStep: Sendable {
+    let place: TopicPartition
+    let offset: Int64
+    let generation: Int
+    /// Attempts counted, this one included; 0 while none is.
+    var attempts = 0
+
+    init(_ record: Record) {
+        place = record.source
+        offset = record.offset
+        generation = record.generation
+    }
+
+    func isAt(_ record: Record) -> Bool { isAt(CarefulStep(record)) }
+
+    func isAt(_ other: CarefulStep) -> Bool {
+        place == other.place && offset == other.offset && generation == other.generation
+    }
+}
+
+/// Deaths in a row for one reason, which point at us rather than at the events.
+struct DeathStreak {
+    private var reason = ""
+    private var tickets: Set<TicketID> = []
+
+    /// Counts a death; answers with the different tickets in the streak.
+    mutating func count(_ reason: String, of ticket: TicketID) -> Int {
+        if reason != self.reason {
+            self.reason = reason
+            tickets = []
+        }
+        tickets.insert(ticket)
+        return tickets.count
+    }
+
+    mutating func end() {
+        reason = ""
+        tickets = []
+    }
+}
+
+/// Why consumption stands still.
+enum Standstill: Sendable, Equatable {
+    /// Something needed is away; a probe runs until it is back.
+    case away(String)
+    /// Too many events in a row would die of the same thing; they are tried again now and then.
+    case suspicion(String)
+
+    var reason: String {
+        switch self {
+        case .away(let reason): "waiting for what is away: \(reason)"
+        case .suspicion(let reason): "stopped, different tickets in a row fail alike: \(reason)"
+        }
+    }
+}
+
+/// Work for a task of its own.
+enum Job: Sendable {
+    case decide([Int])
+    case commit([Int])
+    case bury
+    case open(generation: Int)
+    case probe
+    case wake(after: Duration)
+    case careful(Record)
+    /// Hand over what was held.
+    case release
+    case forgetAttempt(CarefulStep)
+}
