@@ -1,0 +1,177 @@
+import Domain
+import Foundation
+import Intelligence
+import Stores
+import WorkerRuntime
+
+/// Applies events to tickets in memory and keeps what has to be written: one final row for a ticket, whatever happened to it in the batch.
+///
+/// Pure: what it comes to depends on the locked tickets and the events alone.
+struct TicketFold {
+    /// How long a reply waits for its ticket.
+    static let parkingTime: TimeInterval = 24 * 3600
+
+    let stage: String
+    let classifier: TriageClassifier
+
+    private(set) var changes = TicketChanges()
+    /// Tickets as they stand now, stored or not.
+    private var tickets: [TicketID: Ticket]
+    private let stubs: Set<TicketID>
+    private var touched: Set<TicketID> = []
+
+    init(stage: String, classifier: TriageClassifier, locked: [TicketID: LockedTicket]) {
+        self.stage = stage
+        self.classifier = classifier
+        var tickets: [TicketID: Ticket] = [:]
+        var stubs: Set<TicketID> = []
+        for (id, place) in locked {
+            switch place {
+            case .ticket(let ticket): tickets[id] = ticket
+            case .stub: stubs.insert(id)
+            }
+        }
+        self.tickets = tickets
+        self.stubs = stubs
+    }
+
+    func has(_ id: TicketID) -> Bool { tickets[id] != nil }
+
+    /// The changes with the final rows of all tickets that were touched.
+    var result: TicketChanges {
+        var result = changes
+        for id in touched.sorted() {
+            guard let ticket = tickets[id] else { continue }
+            if inserted.contains(id) && !stubs.contains(id) { result.inserted.append(ticket) } else { result.updated.append(ticket) }
+        }
+        return result
+    }
+
+    /// Tickets that came into being in this batch.
+    private var inserted: Set<TicketID> = []
+
+    // MARK: Submissions
+
+    mutating func submit(_ payload: TicketSubmitted, of event: Event<TicketInput>, _ classification: Classification) -> Outcome {
+        if let existing = tickets[event.ticket] {
+            let isSame = existing.subject == payload.subject && existing.body == payload.body && existing.requester.id == payload.requester.id
+            return isSame
+                ? .ignored("the ticket is stored already")
+                : .dead(.idConflict, message: "field 'ticketId': expected an id not used before, found one of another ticket")
+        }
+        let ticket = Ticket(
+            id: event.ticket, version: 1, state: .triaged, requester: payload.requester, persona: payload.persona ?? .trainee,
+            channel: payload.channel ?? "api", subject: payload.subject, body: payload.body, course: payload.course, module: payload.module,
+            language: classification.language.code, category: classification.category, tier: classification.tier,
+            severity: classification.severity, confidence: classification.confidence, needsHuman: classification.needsHuman,
+            guardrails: Set(classification.guardrails.map(\.kind)).sorted(), revision: 1, failedAttempts: 0, messageCount: 0,
+            source: event.source, submittedAt: event.time, updatedAt: event.time)
+        tickets[event.ticket] = ticket
+        inserted.insert(event.ticket)
+        touched.insert(event.ticket)
+        changes.classifications.append(
+            StoredClassification(
+                ticket: ticket.id, revision: 1, cause: event.id, stage: stage, classification: classification, at: event.time))
+        note(
+            .submitted, event, by: Author(kind: .requester, id: payload.requester.id), ticket,
+            [
+                FieldChange("state", from: nil, to: ticket.state.rawValue), FieldChange("category", from: nil, to: ticket.category.value),
+                FieldChange("tier", from: nil, to: String(ticket.tier.value.rawValue)),
+                FieldChange("severity", from: nil, to: ticket.severity.value.rawValue),
+                FieldChange("language", from: nil, to: ticket.language),
+            ])
+        return .applied([emit(TicketClassified(ticket), event)])
+    }
+
+    // MARK: Replies
+
+    mutating func park(_ raw: RawEvent, of event: Event<TicketInput>) -> Outcome {
+        changes.parked.append(
+            ParkedReply(ticket: event.ticket, raw: raw, expiresAt: raw.receivedAt.addingTimeInterval(Self.parkingTime)))
+        return .ignored("parked: its ticket has not come yet")
+    }
+
+    /// A reply that was parked before, now that its ticket is there.
+    mutating func unpark(_ parked: ParkedReply) throws(InvalidEvent) -> [EmittedEvent] {
+        let event = try parked.raw.decode(TicketInput.self, fallbackType: nil)
+        changes.unparked.append(parked.raw.id)
+        guard case .replied(let payload) = event.payload else { return [] }
+        return reply(payload, of: event, classifier.screen(payload.body))
+    }
+
+    mutating func reply(_ payload: TicketReplied, of event: Event<TicketInput>, _ screening: TriageClassifier.Screening) -> [EmittedEvent] {
+        guard var ticket = tickets[event.ticket] else { return [] }
+        let old = ticket
+        let visibility = payload.visibility ?? .public
+        let speaksAsRequester = payload.author.kind == .requester && visibility == .public
+        ticket.version += 1
+        ticket.messageCount += 1
+        ticket.updatedAt = max(ticket.updatedAt, event.time)
+        let message = Message(
+            id: event.id, ticket: ticket.id, number: ticket.messageCount, author: payload.author, visibility: visibility,
+            body: payload.body, language: screening.language.code, guardrails: screening.guardrails, at: event.time)
+        changes.messages.append(message)
+        var events: [EmittedEvent] = []
+        if speaksAsRequester {
+            ticket.state = ticket.state.afterRequesterReply
+            if screening.failedAttempt { ticket.failedAttempts += 1 }
+            if !screening.guardrails.isEmpty { raise(&ticket, for: screening, event) }
+        }
+        tickets[ticket.id] = ticket
+        touched.insert(ticket.id)
+        note(.replied, event, by: payload.author, ticket, Self.differences(old, ticket) + [
+            FieldChange("messages", from: String(old.messageCount), to: String(ticket.messageCount))
+        ])
+        events.append(emit(TicketUpdated(ticket, kind: .replied, message: message), event))
+        if ticket.revision != old.revision { events.append(emit(TicketClassified(ticket), event)) }
+        return events
+    }
+
+    /// A reply that asks for what must be refused raises the ticket and never lowers it.
+    private mutating func raise(_ ticket: inout Ticket, for screening: TriageClassifier.Screening, _ event: Event<TicketInput>) {
+        let refused = screening.guardrails.filter(classifier.guardrails.refuses)
+        ticket.guardrails = Set(ticket.guardrails + screening.guardrails.map(\.kind)).sorted()
+        guard !refused.isEmpty else { return }
+        ticket.tier = ticket.tier.raising(Labelled(max(ticket.tier.value, .engineer), by: .rule))
+        ticket.needsHuman = true
+        ticket.revision += 1
+        let reasons = refused.map {
+            Reason(subject: .guardrail, rule: $0.rule, value: $0.kind, evidence: $0.evidence, source: .rule)
+        }
+        changes.classifications.append(
+            StoredClassification(
+                ticket: ticket.id, revision: ticket.revision, cause: event.id, stage: stage,
+                classification: Classification(
+                    language: screening.language, category: ticket.category, tier: ticket.tier, severity: ticket.severity,
+                    confidence: ticket.confidence, guardrails: screening.guardrails, needsHuman: true, reasons: reasons,
+                    versions: .init(
+                        taxonomy: classifier.taxonomy.version, guardrails: classifier.guardrails.version, model: classifier.model.version)),
+                at: event.time))
+    }
+
+    // MARK: Notes
+
+    private mutating func note(_ kind: ChangeKind, _ event: Event<TicketInput>, by actor: Author, _ ticket: Ticket, _ fields: [FieldChange]) {
+        changes.history.append(
+            HistoryEntry(
+                ticket: ticket.id, version: ticket.version, kind: kind, cause: event.id, actor: actor, origin: event.origin, changes: fields,
+                at: event.time))
+    }
+
+    private static func differences(_ old: Ticket, _ new: Ticket) -> [FieldChange] {
+        [
+            ("state", old.state.rawValue, new.state.rawValue),
+            ("tier", String(old.tier.value.rawValue), String(new.tier.value.rawValue)),
+            ("severity", old.severity.value.rawValue, new.severity.value.rawValue),
+            ("failedAttempts", String(old.failedAttempts), String(new.failedAttempts)),
+            ("needsHuman", String(old.needsHuman), String(new.needsHuman)),
+            ("guardrails", old.guardrails.joined(separator: ","), new.guardrails.joined(separator: ",")),
+        ].filter { $0.1 != $0.2 }.map { FieldChange($0.0, from: $0.1, to: $0.2) }
+    }
+
+    private func emit(_ payload: some SingleTypePayload, _ event: Event<TicketInput>) -> EmittedEvent {
+        EmittedEvent(
+            payload, to: Topics.changes, stage: stage, cause: event.id, time: event.time, ticket: event.ticket,
+            traceparent: event.traceparent)
+    }
+}

@@ -1,0 +1,57 @@
+public import Domain
+public import Postgres
+import Foundation
+import WorkerRuntime
+
+/// Tickets inside a transaction of PostgreSQL. Every statement takes a whole set: one round trip for each table and batch.
+public struct PostgresTicketTransaction: TicketTransaction {
+    let connection: Connection
+
+    public init(_ connection: Connection) {
+        self.connection = connection
+    }
+
+    public func lock(_ ids: [TicketID]) throws -> [TicketID: LockedTicket] {
+        let rows = try connection.query(
+            "SELECT \(TicketRow.columns) FROM helpdesk.tickets WHERE id = ANY(\(ids.map(\.uuid))) ORDER BY id FOR UPDATE")
+        var locked: [TicketID: LockedTicket] = [:]
+        for row in rows {
+            let ticket = try TicketRow.decode(row)
+            locked[ticket.id] = ticket.version == 0 ? .stub : .ticket(ticket)
+        }
+        return locked
+    }
+
+    public func lockOrStub(_ ids: [TicketID]) throws -> [TicketID: LockedTicket] {
+        // In id order, like every lock on tickets: an insert waits for another's uncommitted row of the same id.
+        try connection.execute(
+            """
+            INSERT INTO helpdesk.tickets (id, version)
+            SELECT id, 0 FROM unnest(\(ids.sorted().map(\.uuid))) AS t(id) ON CONFLICT DO NOTHING
+            """)
+        return try lock(ids)
+    }
+
+    public func parkedReplies(of ids: [TicketID]) throws -> [ParkedReply] {
+        try connection.query(
+            """
+            SELECT \(ParkedReplyRow.columns) FROM helpdesk.parked_replies
+            WHERE ticket_id = ANY(\(ids.map(\.uuid))) ORDER BY parked_at, topic, partition, record_offset
+            """
+        ).map(ParkedReplyRow.decode)
+    }
+
+    public func write(_ changes: TicketChanges) throws {
+        _ = try connection.pipeline(
+            [
+                changes.inserted.isEmpty ? nil : TicketRow.insert(changes.inserted),
+                changes.updated.isEmpty ? nil : TicketRow.update(changes.updated),
+                changes.messages.isEmpty ? nil : try MessageRow.insert(changes.messages),
+                changes.classifications.isEmpty ? nil : try ClassificationRow.insert(changes.classifications),
+                changes.history.isEmpty ? nil : try HistoryRow.insert(changes.history),
+                changes.parked.isEmpty ? nil : ParkedReplyRow.insert(changes.parked),
+                changes.unparked.isEmpty
+                    ? nil : "DELETE FROM helpdesk.parked_replies WHERE event_id = ANY(\(changes.unparked))",
+            ].compactMap { $0 })
+    }
+}
