@@ -5,11 +5,11 @@ import Testing
 @Suite("Questions to the cluster", .serialized, .timeLimit(.minutes(2)))
 struct AdminTests {
     @Test func topicsAndWatermarks() async throws {
-        let stage = try Stage(topics: ["a": 3, "b": 1])
-        try stage.broker.createTopic("a", partitions: 3)
-        let producer = try stage.producer()
+        let cluster = try TestCluster(topics: ["a": 3, "b": 1])
+        try cluster.broker.createTopic("a", partitions: 3)
+        let producer = try cluster.producer()
         for _ in 0..<5 { try await producer.send(OutgoingRecord(topic: "b", key: nil, value: bytes("x"))) }
-        let admin = try KafkaAdmin(settings: stage.settings, logger: stage.logger)
+        let admin = try KafkaAdmin(settings: cluster.settings, logger: cluster.logger)
         #expect(try await admin.topics() == ["a": 3, "b": 1])
         let partitions = try await admin.partitions(of: ["b", "a"])
         #expect(partitions.map(\.description) == ["b[0]", "a[0]", "a[1]", "a[2]"])
@@ -24,9 +24,9 @@ struct AdminTests {
     }
 
     @Test func aBrokerThatIsAwayIsAnErrorInTime() async throws {
-        let stage = try Stage()
-        let admin = try KafkaAdmin(settings: stage.settings, limit: .milliseconds(500), logger: stage.logger)
-        try stage.broker.takeDown()
+        let cluster = try TestCluster()
+        let admin = try KafkaAdmin(settings: cluster.settings, limit: .milliseconds(500), logger: cluster.logger)
+        try cluster.broker.takeDown()
         let start = ContinuousClock.now
         let error = await #expect(throws: KafkaError.self) { try await admin.topics() }
         #expect(error?.isRetriable == true)
@@ -46,14 +46,14 @@ struct AdminTests {
     ])
     func aRefusedPropertyIsNamed(_ name: String, _ value: String, _ subject: String) throws {
         let settings = KafkaSettings(brokers: "127.0.0.1:1", properties: [name: value])
-        let error = #expect(throws: KafkaError.self) { try KafkaProducer(settings: settings, logger: Stage().logger) }
+        let error = #expect(throws: KafkaError.self) { try KafkaProducer(settings: settings, logger: TestCluster().logger) }
         #expect(error?.code == "CONFIGURATION")
         #expect(error?.subject == subject)
     }
 
     @Test func noBrokersIsRefused() throws {
         let error = #expect(throws: KafkaError.self) {
-            try KafkaAdmin(settings: KafkaSettings(brokers: " , "), logger: Stage().logger)
+            try KafkaAdmin(settings: KafkaSettings(brokers: " , "), logger: TestCluster().logger)
         }
         #expect(error?.subject == "bootstrap.servers")
     }

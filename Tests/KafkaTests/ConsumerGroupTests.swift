@@ -6,20 +6,20 @@ import Testing
 @Suite("A consumer group loses nothing", .serialized, .timeLimit(.minutes(3)))
 struct ConsumerGroupTests {
     @Test func rebalanceBetweenTwoMembers() async throws {
-        let stage = try Stage(topics: ["t": 4])
-        let producer = try stage.producer()
-        let first = Member(try stage.consumer("g", "t"))
+        let cluster = try TestCluster(topics: ["t": 4])
+        let producer = try cluster.producer()
+        let first = Member(try cluster.consumer("g", "t"))
         try await reach("first assignment") { await first.assigned.count == 4 } _: { try await first.step() }
         let total = 3000
         try await send(0..<1000, by: producer)
-        let admin = try KafkaAdmin(settings: stage.settings, logger: stage.logger)
+        let admin = try KafkaAdmin(settings: cluster.settings, logger: cluster.logger)
         // The embedded broker, unlike others, refuses commits while a group rebalances.
         try await reach("a commit") { try await admin.lag(group: "g", topics: ["t"]).values.allSatisfy { $0 == 0 } } _: {
             try await first.step()
         }
         await admin.close()
 
-        let second = Member(try stage.consumer("g", "t"))
+        let second = Member(try cluster.consumer("g", "t"))
         // The first goes on reading without releasing for a while: the revocation waits for it.
         try await reach("revocation") { await first.assigned.isEmpty } _: {
             try await first.step(releasing: false)
@@ -67,11 +67,11 @@ struct ConsumerGroupTests {
     }
 
     @Test func progressSurvivesARestartAndStaleMarksDoNot() async throws {
-        let stage = try Stage(topics: ["t": 1])
-        let producer = try stage.producer()
+        let cluster = try TestCluster(topics: ["t": 1])
+        let producer = try cluster.producer()
         try await send(0..<100, by: producer)
         let source = TopicPartition(topic: "t", partition: 0)
-        let first = Member(try stage.consumer("g", "t"))
+        let first = Member(try cluster.consumer("g", "t"))
         try await reach("all read") { await first.records.count == 100 } _: { try await first.step(storing: false) }
         guard case .assigned(let assigned, generation: 1) = await first.events.first(where: { if case .assigned = $0 { true } else { false } })
         else { Issue.record("expected an assignment of generation 1"); return }
@@ -88,12 +88,12 @@ struct ConsumerGroupTests {
         await first.source.close()
         await #expect(throws: KafkaError.self) { try await first.source.next(upTo: 1, wait: .zero) }
 
-        let admin = try KafkaAdmin(settings: stage.settings, logger: stage.logger)
+        let admin = try KafkaAdmin(settings: cluster.settings, logger: cluster.logger)
         #expect(try await admin.committed(group: "g", partitions: [source]) == [source: 40])
         #expect(try await admin.lag(group: "g", topics: ["t"]) == [source: 60])
         await admin.close()
 
-        let second = Member(try stage.consumer("g", "t"))
+        let second = Member(try cluster.consumer("g", "t"))
         try await reach("the rest") { await second.records.count >= 60 } _: { try await second.step() }
         #expect(await second.records.map(\.offset) == Array(40..<100))
         await second.source.close()
@@ -101,10 +101,10 @@ struct ConsumerGroupTests {
     }
 
     @Test func closingWithRecordsStillQueued() async throws {
-        let stage = try Stage(topics: ["t": 4])
-        let producer = try stage.producer()
+        let cluster = try TestCluster(topics: ["t": 4])
+        let producer = try cluster.producer()
         try await send(0..<20_000, by: producer)
-        let member = Member(try stage.consumer("g", "t"))
+        let member = Member(try cluster.consumer("g", "t"))
         try await reach("first records") { await !member.records.isEmpty } _: { try await member.step() }
         #expect(await member.records.count < 20_000)
         let start = ContinuousClock.now
@@ -113,12 +113,29 @@ struct ConsumerGroupTests {
         await producer.close()
     }
 
-    @Test func offsetsAreCommittedInTheBackground() async throws {
-        let stage = try Stage(topics: ["t": 1])
-        let producer = try stage.producer()
+    @Test func anOutageIsReportedAndOutlasted() async throws {
+        let cluster = try TestCluster(topics: ["t": 1])
+        let producer = try cluster.producer()
         try await send(0..<10, by: producer)
-        let member = Member(try stage.consumer("g", "t"))
-        let admin = try KafkaAdmin(settings: stage.settings, logger: stage.logger)
+        let member = Member(try cluster.consumer("g", "t"))
+        try await reach("records") { await member.records.count == 10 } _: { try await member.step() }
+        try cluster.broker.takeDown()
+        try await reach("trouble") {
+            await member.events.contains { if case .trouble = $0 { true } else { false } }
+        } _: { try await member.step() }
+        try cluster.broker.bringUp()
+        try await send(10..<20, by: producer)
+        try await reach("later records") { await Set(member.records.map(\.offset)).count == 20 } _: { try await member.step() }
+        await member.source.close()
+        await producer.close()
+    }
+
+    @Test func offsetsAreCommittedInTheBackground() async throws {
+        let cluster = try TestCluster(topics: ["t": 1])
+        let producer = try cluster.producer()
+        try await send(0..<10, by: producer)
+        let member = Member(try cluster.consumer("g", "t"))
+        let admin = try KafkaAdmin(settings: cluster.settings, logger: cluster.logger)
         try await reach("a commit") { try await admin.lag(group: "g", topics: ["t"]).values.first == 0 } _: { try await member.step() }
         await member.source.close()
         await admin.close()
@@ -126,27 +143,27 @@ struct ConsumerGroupTests {
     }
 
     @Test func aKilledMembersRecordsAreReadAgain() async throws {
-        let stage = try Stage(topics: ["t": 1], properties: ["session.timeout.ms": "6000"])
-        let producer = try stage.producer()
+        let cluster = try TestCluster(topics: ["t": 1], properties: ["session.timeout.ms": "6000"])
+        let producer = try cluster.producer()
         try await send(0..<20, by: producer)
         do {
             // Dropped without closing, having stored nothing.
-            let killed = Member(try stage.consumer("g", "t"))
+            let killed = Member(try cluster.consumer("g", "t"))
             try await reach("all read") { await killed.records.count == 20 } _: { try await killed.step(storing: false) }
         }
-        let heir = Member(try stage.consumer("g", "t"))
+        let heir = Member(try cluster.consumer("g", "t"))
         try await reach("all read again") { await heir.records.count == 20 } _: { try await heir.step() }
         await heir.source.close()
         await producer.close()
     }
 
     @Test func aLostAssignmentStoresNothing() async throws {
-        let stage = try Stage(topics: ["t": 1])
-        let producer = try stage.producer()
+        let cluster = try TestCluster(topics: ["t": 1])
+        let producer = try cluster.producer()
         try await send(0..<20, by: producer)
-        let member = Member(try stage.consumer("g", "t"))
+        let member = Member(try cluster.consumer("g", "t"))
         try await reach("all read") { await member.records.count == 20 } _: { try await member.step(storing: false) }
-        try stage.broker.fail(.heartbeat, with: [.illegalGeneration])
+        try cluster.broker.fail(.heartbeat, with: [.illegalGeneration])
         try await reach("loss") {
             await member.events.contains { if case .lost(_, generation: 1) = $0 { true } else { false } }
         } _: { try await member.step() }

@@ -5,9 +5,9 @@ import Testing
 @Suite("Pausing neither loses nor repeats", .serialized, .timeLimit(.minutes(3)))
 struct PauseTests {
     @Test func pausedAgainAndAgain() async throws {
-        let stage = try Stage(topics: ["t": 2])
-        let producer = try stage.producer()
-        let member = Member(try stage.consumer("g", "t"))
+        let cluster = try TestCluster(topics: ["t": 2])
+        let producer = try cluster.producer()
+        let member = Member(try cluster.consumer("g", "t"))
         // Paused before anything was ever delivered.
         try await reach("assignment") { await member.assigned.count == 2 } _: { try await member.step() }
         let partitions = await member.assigned.sorted()
@@ -45,13 +45,13 @@ struct PauseTests {
     }
 
     @Test func aPauseEndsWithItsAssignment() async throws {
-        let stage = try Stage(topics: ["t": 1])
-        let producer = try stage.producer()
-        let member = Member(try stage.consumer("g", "t"))
+        let cluster = try TestCluster(topics: ["t": 1])
+        let producer = try cluster.producer()
+        let member = Member(try cluster.consumer("g", "t"))
         try await reach("assignment") { await member.assigned.count == 1 } _: { try await member.step() }
         await member.source.pause([TopicPartition(topic: "t", partition: 0)])
         try await producer.send(OutgoingRecord(topic: "t", key: nil, value: bytes("x")))
-        try stage.broker.fail(.heartbeat, with: [.illegalGeneration])
+        try cluster.broker.fail(.heartbeat, with: [.illegalGeneration])
         try await reach("the new assignment's record") { await member.records.count == 1 } _: { try await member.step() }
         #expect(await member.generation == 2)
         await member.source.close()
@@ -59,8 +59,8 @@ struct PauseTests {
     }
 
     @Test func anotherCallCutsAWaitShort() async throws {
-        let stage = try Stage(topics: ["t": 1])
-        let consumer = try stage.consumer("g", "t")
+        let cluster = try TestCluster(topics: ["t": 1])
+        let consumer = try cluster.consumer("g", "t")
         let clock = ContinuousClock()
         let start = clock.now
         let waiting = Task {

@@ -18,10 +18,10 @@ struct RoundTripTests {
     ]
 
     @Test func everyKindOfRecord() async throws {
-        let stage = try Stage(topics: ["t": 1])
-        let producer = try stage.producer()
+        let cluster = try TestCluster(topics: ["t": 1])
+        let producer = try cluster.producer()
         for sample in Self.samples { try await producer.send(sample) }
-        let records = try await stage.readAll("t")
+        let records = try await cluster.readAll("t")
         #expect(records.map(\.value) == Self.samples.map(\.value))
         #expect(records.map(\.key) == Self.samples.map(\.key))
         #expect(records.map(\.headers) == Self.samples.map(\.headers))
@@ -31,13 +31,13 @@ struct RoundTripTests {
     }
 
     @Test func aKeyStaysInItsPartitionInOrder() async throws {
-        let stage = try Stage(topics: ["t": 4])
-        let producer = try stage.producer()
+        let cluster = try TestCluster(topics: ["t": 4])
+        let producer = try cluster.producer()
         let records = (0..<2000).map { OutgoingRecord(topic: "t", key: bytes("k\($0 % 40)"), value: bytes("\($0)")) }
         let results = await producer.send(batch: records)
         #expect(results.count == 2000)
         for result in results { try result.get() }
-        let read = try await stage.readAll("t")
+        let read = try await cluster.readAll("t")
         #expect(read.count == 2000)
         for (_, group) in Dictionary(grouping: read, by: { $0.key }) {
             #expect(Set(group.map(\.source)).count == 1)
@@ -54,10 +54,10 @@ struct RoundTripTests {
         ("a-little-bit-longer-string", -1486304829), ("lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8", -58897971),
     ] as [(String, Int32)])
     func keysGoWhereJavaClientsPutThem(_ key: String, _ hash: Int32) async throws {
-        let stage = try Stage(topics: ["t": 12])
-        let producer = try stage.producer()
+        let cluster = try TestCluster(topics: ["t": 12])
+        let producer = try cluster.producer()
         try await producer.send(OutgoingRecord(topic: "t", key: bytes(key), value: nil))
-        let partitions = try await stage.readAll("t").map(\.source.partition)
+        let partitions = try await cluster.readAll("t").map(\.source.partition)
         #expect(partitions == [(hash & Int32.max) % 12])
         await producer.close()
     }

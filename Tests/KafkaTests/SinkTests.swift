@@ -18,8 +18,8 @@ struct SinkTests {
     }
 
     @Test func anOversizedRecordIsRefused() async throws {
-        let stage = try Stage(topics: ["t": 1])
-        let producer = try stage.producer()
+        let cluster = try TestCluster(topics: ["t": 1])
+        let producer = try cluster.producer()
         let large = OutgoingRecord(topic: "t", key: nil, value: Array(repeating: 1, count: 2_000_000))
         #expect(await reason { () throws(SinkError) in try await producer.send(large) } == .tooLarge)
         let results = await producer.send(batch: [record(), large, record()])
@@ -31,8 +31,8 @@ struct SinkTests {
     }
 
     @Test func aRecordLargerThanTheQueueIsRefusedInsteadOfWaitingForEver() async throws {
-        let stage = try Stage(topics: ["t": 1])
-        let producer = try stage.producer(queueLimit: 100)
+        let cluster = try TestCluster(topics: ["t": 1])
+        let producer = try cluster.producer(queueLimit: 100)
         let large = OutgoingRecord(topic: "t", key: nil, value: Array(repeating: 1, count: 500_000))
         #expect(await reason { () throws(SinkError) in try await producer.send(large) } == .tooLarge)
         try await producer.send(record())
@@ -40,8 +40,8 @@ struct SinkTests {
     }
 
     @Test func runningEndsWithClosing() async throws {
-        let stage = try Stage(topics: ["t": 1])
-        let producer = try stage.producer()
+        let cluster = try TestCluster(topics: ["t": 1])
+        let producer = try cluster.producer()
         let service = Task { try await producer.run() }
         try await producer.send(record())
         service.cancel()
@@ -50,70 +50,70 @@ struct SinkTests {
     }
 
     @Test func theBrokersRefusalIsPassedOn() async throws {
-        let stage = try Stage(topics: ["t": 1])
-        let producer = try stage.producer()
+        let cluster = try TestCluster(topics: ["t": 1])
+        let producer = try cluster.producer()
         try await producer.warm(topics: ["t"])
-        try stage.broker.fail(.produce, with: [.messageTooLarge])
+        try cluster.broker.fail(.produce, with: [.messageTooLarge])
         #expect(await reason { () throws(SinkError) in try await producer.send(record()) } == .tooLarge)
         try await producer.send(record())
         await producer.close()
     }
 
     @Test func aBrokerThatIsAwayTimesOutAndComesBack() async throws {
-        let stage = try Stage(topics: ["t": 1])
-        let producer = try stage.producer(timeout: .milliseconds(1500))
+        let cluster = try TestCluster(topics: ["t": 1])
+        let producer = try cluster.producer(timeout: .milliseconds(1500))
         try await producer.send(record("before"))
-        try stage.broker.takeDown()
+        try cluster.broker.takeDown()
         #expect(await reason { () throws(SinkError) in try await producer.send(record("lost")) } == .timedOut)
-        try stage.broker.bringUp()
+        try cluster.broker.bringUp()
         try await reach("a send after the outage") {
             await reason { () throws(SinkError) in try await producer.send(record("after")) } == nil
         }
-        #expect(try await stage.readAll("t").compactMap(\.value).contains(bytes("after")))
+        #expect(try await cluster.readAll("t").compactMap(\.value).contains(bytes("after")))
         await producer.close()
     }
 
     @Test func withoutATimeOutASendOutlastsAnOutage() async throws {
-        let stage = try Stage(topics: ["t": 1])
-        let producer = try stage.producer(timeout: nil)
+        let cluster = try TestCluster(topics: ["t": 1])
+        let producer = try cluster.producer(timeout: nil)
         try await producer.send(record("before"))
-        try stage.broker.takeDown()
+        try cluster.broker.takeDown()
         async let sent: Void = producer.send(record("during"))
         try await reach("the send being under way") { producer.inFlight == 1 }
-        try stage.broker.bringUp()
+        try cluster.broker.bringUp()
         try await sent
-        #expect(try await stage.readAll("t").map(\.value) == [bytes("before"), bytes("during")])
+        #expect(try await cluster.readAll("t").map(\.value) == [bytes("before"), bytes("during")])
         await producer.close()
     }
 
     @Test func lostAnswersDoNotDuplicate() async throws {
-        let stage = try Stage(topics: ["t": 1])
-        let producer = try stage.producer()
+        let cluster = try TestCluster(topics: ["t": 1])
+        let producer = try cluster.producer()
         try await producer.warm(topics: ["t"])
-        try stage.broker.fail(.produce, with: [.disconnect, .requestTimedOut, .notLeaderForPartition])
+        try cluster.broker.fail(.produce, with: [.disconnect, .requestTimedOut, .notLeaderForPartition])
         for number in 0..<20 { try await producer.send(record("\(number)")) }
-        #expect(try await stage.readAll("t").map(\.value) == (0..<20).map { bytes("\($0)") })
+        #expect(try await cluster.readAll("t").map(\.value) == (0..<20).map { bytes("\($0)") })
         await producer.close()
     }
 
     @Test func aFullQueuePushesBack() async throws {
-        let stage = try Stage(topics: ["t": 1])
-        let producer = try stage.producer(properties: ["queue.buffering.max.messages": "50"])
+        let cluster = try TestCluster(topics: ["t": 1])
+        let producer = try cluster.producer(properties: ["queue.buffering.max.messages": "50"])
         try await producer.warm(topics: ["t"])
-        try stage.broker.setRoundTrip(.milliseconds(50))
+        try cluster.broker.setRoundTrip(.milliseconds(50))
         let batch = (0..<1000).map { record("\($0)") }
         for result in await producer.send(batch: batch) { try result.get() }
         #expect(producer.inFlight == 0)
-        try stage.broker.setRoundTrip(.zero)
-        #expect(try await stage.readAll("t").map(\.value) == batch.map(\.value))
+        try cluster.broker.setRoundTrip(.zero)
+        #expect(try await cluster.readAll("t").map(\.value) == batch.map(\.value))
         await producer.close()
     }
 
     @Test func closingFailsWhatIsLeft() async throws {
-        let stage = try Stage(topics: ["t": 1])
-        let producer = try stage.producer(timeout: nil, properties: ["queue.buffering.max.messages": "5"])
+        let cluster = try TestCluster(topics: ["t": 1])
+        let producer = try cluster.producer(timeout: nil, properties: ["queue.buffering.max.messages": "5"])
         try await producer.send(record())
-        try stage.broker.takeDown()
+        try cluster.broker.takeDown()
         let batch = (0..<20).map { record("\($0)") }
         async let results = producer.send(batch: batch)
         try await reach("the sends being under way") { producer.inFlight == 20 }
@@ -126,22 +126,22 @@ struct SinkTests {
     }
 
     @Test func closingWaitsForWhatIsUnderWay() async throws {
-        let stage = try Stage(topics: ["t": 1])
-        let producer = try stage.producer(properties: ["linger.ms": "5000"])
+        let cluster = try TestCluster(topics: ["t": 1])
+        let producer = try cluster.producer(properties: ["linger.ms": "5000"])
         async let results = producer.send(batch: (0..<100).map { record("\($0)") })
         try await reach("the sends being under way") { producer.inFlight == 100 }
         let start = ContinuousClock.now
         await producer.close()
         #expect(ContinuousClock.now - start < .seconds(4), "closing does not linger")
         for result in await results { try result.get() }
-        #expect(try await stage.readAll("t").count == 100)
+        #expect(try await cluster.readAll("t").count == 100)
     }
 
     @Test func aClientBeyondRepairIsReplaced() async throws {
-        let stage = try Stage(topics: ["t": 1])
-        let producer = try stage.producer(timeout: nil)
+        let cluster = try TestCluster(topics: ["t": 1])
+        let producer = try cluster.producer(timeout: nil)
         try await producer.send(record("before"))
-        try stage.broker.takeDown()
+        try cluster.broker.takeDown()
         async let failed = producer.send(batch: [record("a"), record("b")])
         try await reach("the sends being under way") { producer.inFlight == 2 }
         producer.breakForGood()
@@ -149,15 +149,15 @@ struct SinkTests {
             guard case .failure(let error) = result else { Issue.record("expected a failure"); continue }
             #expect(error.reason == .failed)
         }
-        try stage.broker.bringUp()
+        try cluster.broker.bringUp()
         try await producer.send(record("after"))
-        #expect(try await stage.readAll("t").map(\.value) == [bytes("before"), bytes("after")])
+        #expect(try await cluster.readAll("t").map(\.value) == [bytes("before"), bytes("after")])
         await producer.close()
     }
 
     @Test func manySendersAtOnce() async throws {
-        let stage = try Stage(topics: ["t": 4])
-        let producer = try stage.producer()
+        let cluster = try TestCluster(topics: ["t": 4])
+        let producer = try cluster.producer()
         try await producer.warm(topics: ["t"])
         try await withThrowingTaskGroup { group in
             for sender in 0..<200 {
@@ -165,7 +165,7 @@ struct SinkTests {
             }
             try await group.waitForAll()
         }
-        let count = Set(try await stage.readAll("t").compactMap(\.value)).count
+        let count = Set(try await cluster.readAll("t").compactMap(\.value)).count
         #expect(count == 20_000)
         await producer.close()
     }

@@ -10,15 +10,15 @@ struct TailTests {
         }) { try result.get() }
     }
 
-    private func tail(_ stage: Stage, _ start: KafkaTail.Start) throws -> KafkaTail {
-        try KafkaTail(settings: stage.settings, topics: ["t"], from: start, fetchWait: .milliseconds(10), logger: stage.logger)
+    private func tail(_ cluster: TestCluster, _ start: KafkaTail.Start) throws -> KafkaTail {
+        try KafkaTail(settings: cluster.settings, topics: ["t"], from: start, fetchWait: .milliseconds(10), logger: cluster.logger)
     }
 
     @Test func fromTheEndSeesOnlyWhatComesLater() async throws {
-        let stage = try Stage(topics: ["t": 3])
-        let producer = try stage.producer()
+        let cluster = try TestCluster(topics: ["t": 3])
+        let producer = try cluster.producer()
         try await send(0..<50, producer)
-        let tail = try tail(stage, .end)
+        let tail = try tail(cluster, .end)
         try await tail.open()
         #expect(await tail.hasReachedEnd)
         try await send(50..<80, producer)
@@ -33,26 +33,26 @@ struct TailTests {
     }
 
     @Test func fromTheBeginningStopsAtTheEndOfOpening() async throws {
-        let stage = try Stage(topics: ["t": 3])
-        let producer = try stage.producer()
+        let cluster = try TestCluster(topics: ["t": 3])
+        let producer = try cluster.producer()
         try await send(0..<50, producer)
-        let tail = try tail(stage, .beginning)
+        let tail = try tail(cluster, .beginning)
         try await tail.open()
         try await send(50..<80, producer)
         let records = try await tail.readToEnd(upTo: 1000, within: .seconds(10))
         #expect(Set(records.compactMap(\.value)) == Set((0..<50).map { bytes("\($0)") }))
-        #expect(try await stage.readAll("t").count == 80)
+        #expect(try await cluster.readAll("t").count == 80)
         await tail.close()
         await producer.close()
     }
 
     @Test func fromOffsets() async throws {
-        let stage = try Stage(topics: ["t": 3])
-        let producer = try stage.producer()
+        let cluster = try TestCluster(topics: ["t": 3])
+        let producer = try cluster.producer()
         try await send(0..<90, producer)
-        let all = try await stage.readAll("t")
+        let all = try await cluster.readAll("t")
         let source = TopicPartition(topic: "t", partition: 1)
-        let tail = try tail(stage, .offsets([source: 4]))
+        let tail = try tail(cluster, .offsets([source: 4]))
         let records = try await tail.readToEnd(upTo: 1000, within: .seconds(10))
         #expect(records == all.filter { $0.source == source && $0.offset >= 4 })
         #expect(records.count > 5)
@@ -60,13 +60,31 @@ struct TailTests {
         await producer.close()
     }
 
+    @Test func anOutageAtTheStartIsWaitedOut() async throws {
+        let cluster = try TestCluster(topics: ["t": 1])
+        let producer = try cluster.producer()
+        try await send(0..<5, producer)
+        try cluster.broker.takeDown()
+        let tail = try tail(cluster, .beginning)
+        #expect(try await tail.next(upTo: 10, wait: .milliseconds(100)).isEmpty)
+        #expect(await !tail.hasReachedEnd)
+        try cluster.broker.bringUp()
+        var records: [Record] = []
+        try await reach("the records") { records.count == 5 } _: {
+            records += try await tail.next(upTo: 10, wait: .milliseconds(100))
+        }
+        #expect(await tail.hasReachedEnd)
+        await tail.close()
+        await producer.close()
+    }
+
     @Test func anEmptyTopicAndALimit() async throws {
-        let stage = try Stage(topics: ["t": 2, "empty": 2])
-        #expect(try await stage.readAll("empty").isEmpty)
-        let producer = try stage.producer()
+        let cluster = try TestCluster(topics: ["t": 2, "empty": 2])
+        #expect(try await cluster.readAll("empty").isEmpty)
+        let producer = try cluster.producer()
         try await send(0..<30, producer)
         let some = try await KafkaTail.readAll(
-            "t", settings: stage.settings, upTo: 7, fetchWait: .milliseconds(10), logger: stage.logger)
+            "t", settings: cluster.settings, upTo: 7, fetchWait: .milliseconds(10), logger: cluster.logger)
         #expect(some.count == 7)
         await producer.close()
     }

@@ -21,8 +21,8 @@ final class ClientContext: Sendable {
 
     func note(_ note: Note) {
         notes.withLock { notes in
-            // Nobody reads a producer's notes while it is idle: keep the newest.
-            if notes.count >= 256 { notes.removeFirst() }
+            // Trouble repeats itself; a rebalance must not be missed.
+            if notes.count >= 256, case .trouble = note { return }
             notes.append(note)
         }
     }

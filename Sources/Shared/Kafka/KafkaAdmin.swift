@@ -166,6 +166,9 @@ public actor KafkaAdmin {
 
     private func open() throws(KafkaError) -> ClientHandle {
         guard let handle else { throw .closed("admin client") }
+        // Nobody else takes what the client reports meanwhile: it would pile up during an outage.
+        while rd_kafka_poll(handle.pointer, 0) > 0 {}
+        _ = handle.context.takeNotes()
         return handle
     }
 

@@ -50,6 +50,10 @@ extension KafkaConsumer {
             return events
         }
         reader.forgetTopics()
+        if assignment.phase != .none {
+            // The client replaced an assignment without taking it back first.
+            events.append(.lost(assignment.partitions.sorted(), generation: assignment.generation))
+        }
         let assigned = partitions.map {
             AssignedPartition(partition: $0, committed: offsets[$0], lowWatermark: low[$0], highWatermark: high[$0])
         }

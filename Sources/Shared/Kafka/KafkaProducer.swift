@@ -7,7 +7,7 @@ public import ServiceLifecycle
 import Synchronization
 
 /// Appends records, idempotently, and tells each sender when its record is acknowledged. Its delivery reports are read on a
-/// thread of its own and resume senders in batches.
+/// thread of its own, which ends with the producer, and resume senders in batches.
 ///
 /// When the library declares a client beyond repair (a fatal error of the idempotent producer), what was under way fails
 /// with `failed`, a new client takes its place, and sending goes on.
@@ -137,10 +137,5 @@ public final class KafkaProducer: RecordSink, Service {
     public func run() async throws {
         try? await gracefulShutdown()
         await close()
-    }
-
-    deinit {
-        // No send can be under way: each holds a reference. The polling thread sees that we are gone and ends.
-        state.withLock { $0.handle = nil }
     }
 }

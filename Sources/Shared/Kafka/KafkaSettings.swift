@@ -16,6 +16,7 @@ public struct KafkaSettings: Sendable, Equatable, CustomStringConvertible {
 
     /// Properties that nobody may override, with the reason. Setting one is a configuration error.
     public static let reserved: [String: String] = [
+        "enable.auto.commit": "progress is committed in the background, once it is stored",
         "enable.auto.offset.store": "offsets are stored only after the work is committed",
         "enable.partition.eof": "the module decides where it needs end-of-partition marks",
         "group.id": "the group is given where the consumer is made",

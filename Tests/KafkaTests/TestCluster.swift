@@ -4,7 +4,7 @@ import Messaging
 import Testing
 
 /// An embedded broker with what a test needs around it.
-struct Stage {
+struct TestCluster {
     let broker: EmbeddedBroker
     let settings: KafkaSettings
     let logger: Logger
