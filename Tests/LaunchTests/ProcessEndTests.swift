@@ -4,14 +4,16 @@ import Launch
 import ServiceLifecycle
 import Testing
 
-/// Each test runs in a process of its own, because it sends signals and ends it.
+/// Each test runs in a process of its own, because it sends signals and ends it. An alarm ends one that hangs.
 @Suite(.timeLimit(.minutes(2))) struct ProcessEndTests {
     @Test func termAndInterruptEndCleanly() async {
         await #expect(processExitsWith: .exitCode(0)) {
+            alarm(60)
             try await runServices([Custom { kill(getpid(), SIGTERM); try await gracefulShutdown() }], logger: quiet)
             exit(0)
         }
         await #expect(processExitsWith: .exitCode(0)) {
+            alarm(60)
             try await runServices([Custom { kill(getpid(), SIGINT); try await gracefulShutdown() }], logger: quiet)
             exit(0)
         }
@@ -19,6 +21,7 @@ import Testing
 
     @Test func theHardLimitEndsAStuckProcess() async throws {
         let result = try await #require(processExitsWith: .exitCode(70), observing: [\.standardErrorContent]) {
+            alarm(60)
             let limits = ShutdownLimits(graceful: .milliseconds(50), hard: .milliseconds(200))
             try await runServices([Deaf { kill(getpid(), SIGTERM) }], logger: quiet, limits: limits)
             exit(0)
@@ -28,6 +31,7 @@ import Testing
 
     @Test func theHardLimitHoldsWhenEveryThreadOfTheTaskPoolIsBlocked() async {
         await #expect(processExitsWith: .exitCode(70)) {
+            alarm(60)
             let limits = ShutdownLimits(graceful: .milliseconds(50), hard: .milliseconds(300))
             let blocked = (0..<ProcessInfo.processInfo.activeProcessorCount + 1).map { _ in
                 Custom(description: "blocked") {
@@ -42,6 +46,7 @@ import Testing
 
     @Test func aSecondInterruptEndsAtOnce() async {
         await #expect(processExitsWith: .exitCode(130)) {
+            alarm(60)
             let limits = ShutdownLimits(graceful: .seconds(50), hard: .seconds(60))
             let impatient = Custom {
                 kill(getpid(), SIGTERM)

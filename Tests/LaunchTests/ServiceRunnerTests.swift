@@ -43,9 +43,12 @@ import Testing
         let events = Events()
         let first = Steady(description: "first", events: events)
         func failure(_ error: any Error) async throws -> ExitReason {
-            try await #require(throws: ExitReason.self) {
-                try await runServices([first, Custom { throw error }], logger: quiet)
+            let health = HealthState()
+            let reason = try await #require(throws: ExitReason.self) {
+                try await runServices([first, Custom { throw error }], logger: quiet, health: health)
             }
+            #expect(!health.report().isReady)
+            return reason
         }
         #expect(try await failure(Broken()) == .internal("the service custom failed: broken pipe"))
         let unavailable = ExitReason.unavailable("no database", next: "Start it.")

@@ -16,7 +16,7 @@ enum StopQueue {
 final class StopSignals {
     private let sources: [any DispatchSourceSignal]
 
-    /// Returns once both are watched: a signal that came between ignoring it and watching it would be lost.
+    /// Returns once both are watched. Until then their default action ends the process, so that no signal is lost.
     init(_ received: @escaping @Sendable (_ isInterrupt: Bool) -> Void) async {
         let sources = [SIGTERM, SIGINT].map { number in
             let source = DispatchSource.makeSignalSource(signal: number, queue: StopQueue.queue)
@@ -33,8 +33,10 @@ final class StopSignals {
             }
             registered.notify(queue: StopQueue.queue) { watched.resume() }
         }
-        // Only now: the default action would end the process before the source sees the signal.
+        #if canImport(Darwin)
+        // On Linux the source replaces the default action itself, and ignoring the signal would take it away again.
         for number in [SIGTERM, SIGINT] { signal(number, SIG_IGN) }
+        #endif
     }
 
     func cancel() {

@@ -36,7 +36,7 @@ extension ConfigurationLayer {
     /// they are neither settings nor mistakes. Source: Kubernetes documentation, "Service", environment variables.
     private static func isServiceLink(_ name: String, _ value: String) -> Bool {
         if name.hasSuffix("_SERVICE_HOST") || name.contains("_SERVICE_PORT") { return true }
-        if name.hasSuffix("_PORT") { return value.contains("://") }
+        if name.hasSuffix("_PORT"), value.contains("://") { return true }
         // X_PORT_8080_TCP, and the same with _ADDR, _PORT or _PROTO behind it.
         let parts = name.split(separator: "_")
         return parts.indices.dropFirst(2).contains { index in

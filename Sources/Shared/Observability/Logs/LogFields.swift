@@ -12,6 +12,8 @@ struct LogFields {
     static let valueLimit = 8192
     static let redacted = "[redacted]"
 
+    private static let ours = Set(LogKey.allCases.map(\.rawValue))
+
     private(set) var fields: [(key: String, value: Value)] = []
 
     /// Merges the layers, later ones winning, and adds the running task's trace unless a layer names one.
@@ -61,6 +63,8 @@ struct LogFields {
 
     /// A field's name that says its value is a secret, whoever logged it.
     private static func namesSecret(_ key: String) -> Bool {
+        // Our own keys are known to be harmless, and most lines have no others.
+        if ours.contains(key) { return false }
         let key = key.lowercased()
         return ["password", "passwd", "secret", "authorization", "cookie", "api_key", "apikey", "private_key", "bearer"]
             .contains { key.contains($0) } || key == "token" || key.hasSuffix("_token") || key.hasSuffix(".token")
@@ -72,6 +76,8 @@ struct LogFields {
         if text.utf8.count > valueLimit {
             text = String(decoding: text.utf8.prefix(valueLimit), as: UTF8.self) + "…"
         }
+        // A password in a URL stands before an at sign, and most texts have none.
+        guard text.utf8.contains(UInt8(ascii: "@")) else { return text }
         var start = text.startIndex
         while let scheme = text[start...].firstRange(of: "://") {
             let rest = text[scheme.upperBound...]
