@@ -1,0 +1,56 @@
+# ESI AI Helpdesk. `make help` tells what there is.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+BIN := .build/debug
+# `make up` and `make test` share one debug build.
+BUILD := swift build --build-tests
+
+.PHONY: help deps build up down status verify torture test test-unit test-integration lint format release clean
+
+help: ## This list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
+
+deps: ## Install the system packages (Debian: librdkafka, libpq, PostgreSQL 15; never creates a cluster)
+	@deploy/local/system-packages.sh
+
+build: deps ## Build everything in debug, tests included (5 to 30 minutes the first time, seconds later)
+	@if [ ! -d .build/debug ]; then echo "First build: every dependency is compiled once. Expect 5 to 30 minutes on two cores; progress follows."; fi
+	@$(BUILD)
+
+up: build ## Start the whole stack on this machine and feed it sample tickets; Ctrl-C ends it
+	@exec $(BIN)/helpdesk up $(ARGS)
+
+down: ## Drain and stop the running stack
+	@$(BIN)/helpdesk down
+
+status: ## What runs, where, and how it is doing
+	@$(BIN)/helpdesk status
+
+verify: ## Check the invariants of the running stack
+	@$(BIN)/helpdesk verify
+
+torture: build ## Feed, kill processes at random for FOR seconds (60), then check the invariants
+	@$(BIN)/helpdesk torture --seconds $(or $(FOR),60)
+
+test: test-unit test-integration ## Every test (see README for how long it takes)
+
+test-unit: build ## The tests that need no processes of ours
+	@swift test --skip-build --skip EndToEndTests
+
+test-integration: build ## Real processes, real PostgreSQL, Kafka protocol over TCP; faults included
+	@swift test --skip-build --no-parallel --filter EndToEndTests
+
+lint: ## Check the formatting (swift format) and the repository's own rules
+	@swift format lint --strict --recursive --parallel Package.swift Sources Tests deploy
+	@deploy/local/check-repository.sh
+
+format: ## Format the sources in place
+	@swift format format --in-place --recursive --parallel Package.swift Sources Tests deploy
+
+release: deps ## Build the executables for production (10 to 20 minutes the first time)
+	@swift build -c release
+
+clean: ## Remove the builds
+	@rm -rf .build .build-*

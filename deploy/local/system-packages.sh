@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Installs what the build and the local stack need from Debian. Does nothing when it is all there.
+set -euo pipefail
+
+packages=(librdkafka-dev libpq-dev pkg-config postgresql-15 util-linux procps)
+
+missing=()
+for package in "${packages[@]}"; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q '^install ok installed$' || missing+=("$package")
+done
+
+if ! command -v swift >/dev/null; then
+    echo "swift: not found. Install a Swift 6.3 toolchain (https://www.swift.org/install/linux) and put it on PATH." >&2
+    exit 69
+fi
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+if ! command -v apt-get >/dev/null; then
+    echo "missing: ${missing[*]}. This machine has no apt-get; install their counterparts and run make again." >&2
+    exit 69
+fi
+run() { if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi; }
+if [ "$(id -u)" -ne 0 ] && ! command -v sudo >/dev/null; then
+    echo "missing: ${missing[*]}. Install them as root: apt-get install ${missing[*]}" >&2
+    exit 69
+fi
+
+echo "Installing ${missing[*]} (about a minute)"
+# The stack makes a private cluster of its own; Debian's default one would only take port 5432.
+if [ ! -e /etc/postgresql-common/createcluster.conf ]; then
+    run mkdir -p /etc/postgresql-common
+    echo 'create_main_cluster = false' | run tee /etc/postgresql-common/createcluster.conf >/dev/null
+fi
+run apt-get update -qq
+run env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
