@@ -138,7 +138,7 @@ struct ConnectionTests {
     }
 
     @Test func sessionsCarryTheirSettings() async throws {
-        try await database.withPool({ $0.session["work_mem"] = "5 MB"; $0.session["search_path"] = "a, \"c d\"" }) { pool in
+        try await database.withPool({ $0.applicationName = "esi worker"; $0.session["work_mem"] = "5 MB"; $0.session["search_path"] = "a, \"c d\"" }) { pool in
             let rows = try await pool.query(
                 """
                 SELECT current_setting('idle_in_transaction_session_timeout'), current_setting('lock_timeout'),
@@ -146,7 +146,7 @@ struct ConnectionTests {
                        current_setting('work_mem'), current_setting('search_path')
                 """)
             let row = try #require(rows.first)
-            #expect(try (0..<7).map { try row.decode(String.self, at: $0) } == ["5s", "5s", "30s", "UTC", "esi-ai-helpdesk", "5MB", "a, \"c d\""])
+            #expect(try (0..<7).map { try row.decode(String.self, at: $0) } == ["5s", "5s", "30s", "UTC", "esi worker", "5MB", "a, \"c d\""])
         }
     }
 }

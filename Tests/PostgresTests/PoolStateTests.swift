@@ -19,8 +19,14 @@ private final class Item: Sendable {}
         _ = state.release(new, now: start + .seconds(1))
         guard case .take(let taken) = state.acquire() else { Issue.record("expected take"); return }
         #expect(taken === new)
-        #expect(state.takeIdle(since: start).map { $0.item === old } == [true])
+        let due = state.takeIdle(checkedBy: start)
+        #expect(due.map { $0.item === old } == [true])
         #expect(state.leased == 2)
+        // A check is no use: the connection goes on ageing, behind the ones that were used later.
+        _ = state.release(new, now: start + .seconds(2))
+        #expect(state.release(due[0], now: start + .seconds(9))?.id == nil)
+        #expect(state.takeIdle(checkedBy: start + .seconds(8)).map { $0.item === new } == [true])
+        #expect(state.takeIdle(checkedBy: start + .seconds(9)).map(\.since) == [start])
     }
 
     @Test func setsOneTimerForAllWhoWait() {

@@ -217,7 +217,7 @@ struct PoolTests {
     @Test func runChecksIdleConnectionsAndClosesAtTheEnd() async throws {
         try await database.withPool({
             $0.healthCheckInterval = .milliseconds(20)
-            $0.idleLifetime = .milliseconds(10)
+            $0.idleLifetime = .milliseconds(300)
         }) { pool in
             try await database.withPool { observer in
                 let process = try await pool.withConnection { $0.backendProcess }

@@ -13,6 +13,8 @@ struct TestDatabase: Sendable {
         _ adjust: (inout PostgresSettings) -> Void = { _ in }, _ body: (ConnectionPool) async throws -> T
     ) async throws -> T {
         var settings = try PostgresSettings(url: try await url)
+        // Tests of a suite run side by side in one database; by this name they find their own sessions.
+        settings.applicationName = "test-\(UInt64.random(in: .min ... .max))"
         adjust(&settings)
         let pool = ConnectionPool(settings: settings, logger: Logger(label: "test"))
         do {
@@ -38,13 +40,14 @@ func eventually(within limit: Duration = .seconds(20), _ condition: () async thr
 }
 
 extension ConnectionPool {
-    /// Ends other sessions of this database that run `query` (LIKE), and says how many.
+    /// Ends this pool's other sessions that run `query` (LIKE), and says how many.
     func terminate(running query: String) async throws -> Int {
         try await withConnection { connection in
             try connection.query(
                 """
                 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                WHERE datname = current_database() AND pid <> pg_backend_pid() AND query LIKE \(query) AND state <> 'idle'
+                WHERE application_name = current_setting('application_name') AND pid <> pg_backend_pid()
+                    AND query LIKE \(query) AND state = 'active'
                 """
             ).count
         }

@@ -44,41 +44,40 @@ public struct PrivatePostgres: Sendable {
             asOwner = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
         }
         try run("/usr/bin/env", ["chmod", "0700", directory])
-        try run(
-            "/usr/bin/env",
-            asOwner + [
-                try binary("initdb"), "-D", directory + "/data", "-U", "postgres", "--no-sync", "--locale=C.UTF-8", "-E", "UTF8",
-                "--auth-local=trust", "--auth-host=reject",
-            ])
         // Over TCP nobody gets in without a password, and nobody has one; the port is only the server's name.
         let port = try freePort()
         let settings = [
             "listen_addresses=127.0.0.1", "port=\(port)", "unix_socket_directories=\(directory)", "fsync=off",
-            "synchronous_commit=off", "full_page_writes=off", "shared_buffers=16MB", "max_connections=100",
+            "synchronous_commit=off", "full_page_writes=off", "shared_buffers=16MB", "max_connections=200",
             "logging_collector=off", "log_destination=stderr",
         ]
-        try launch(
-            asOwner + ["sh", "-c", watchdog, "watchdog", directory, try binary("postgres"), "-D", directory + "/data"]
-                + settings.flatMap { ["-c", $0] })
+        let process = try launch(
+            asOwner + ["sh", "-c", watchdog, "watchdog", directory, try binary("initdb"), try binary("postgres")]
+                + ["-D", directory + "/data"] + settings.flatMap { ["-c", $0] })
         let server = PrivatePostgres(directory: directory, port: port)
-        try server.waitUntilReady()
+        try server.waitUntilReady(process)
         return server
     }
 
-    /// Runs the server until its standard input ends, which it does with the process that started it, even when that was
-    /// killed; then stops the server and removes the directory.
+    /// Makes the cluster and runs the server until its standard input ends, which it does with the process that started it, even when that was
+    /// killed; then stops the server and removes the directory. It watches the server's lock file instead of calling `wait`, which
+    /// hangs where the thread that started it had its signals blocked, as Dispatch's threads have.
     private static let watchdog = """
         trap '' INT TERM HUP
-        directory=$1; shift
-        (trap - INT TERM HUP; exec "$@") >"$directory/log" 2>&1 </dev/null &
+        directory=$1; initdb=$2; shift 2
+        "$initdb" -D "$directory/data" -U postgres --no-sync --locale=C.UTF-8 -E UTF8 \
+            --auth-local=trust --auth-host=reject >"$directory/log" 2>&1 </dev/null || exit 1
+        (trap - INT TERM HUP; exec "$@") >>"$directory/log" 2>&1 </dev/null &
         server=$!
         read -r _
         kill -QUIT $server 2>/dev/null
-        wait $server
+        n=0
+        while [ -e "$directory/data/postmaster.pid" ] && [ $n -lt 100 ]; do sleep 0.1; n=$((n + 1)); done
+        kill -KILL $server 2>/dev/null
         rm -rf "$directory"
         """
 
-    private static func launch(_ arguments: [String]) throws {
+    private static func launch(_ arguments: [String]) throws -> Process {
         let lifeline = Pipe()
         // Another child that inherited this end would keep the server alive after us.
         _ = fcntl(lifeline.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
@@ -92,6 +91,7 @@ public struct PrivatePostgres: Sendable {
         try process.run()
         // Open until the process ends; nobody closes it on purpose.
         lifelines.withLock { $0.append(lifeline) }
+        return process
     }
 
     private static let lifelines = Lifelines()
@@ -108,13 +108,13 @@ public struct PrivatePostgres: Sendable {
         }
     }
 
-    private func waitUntilReady() throws {
+    private func waitUntilReady(_ process: Process) throws {
         let isReady = try Self.binary("pg_isready")
         let deadline = Date(timeIntervalSinceNow: 60)
         while (try? Self.run(isReady, ["-q", "-h", directory, "-p", "\(port)"])) == nil {
-            guard Date() < deadline else {
+            guard Date() < deadline, process.isRunning else {
                 let log = (try? String(contentsOfFile: directory + "/log", encoding: .utf8)) ?? "no log"
-                throw PrivatePostgresError("PostgreSQL did not start within 60 s: \(log.suffix(500))")
+                throw PrivatePostgresError("PostgreSQL did not start: \(log.suffix(500))")
             }
             usleep(50_000)
         }

@@ -33,8 +33,8 @@ extension Connection {
         var outcome = Outcome()
         do {
             defer {
-                // It fails only while results are unread, which is when the connection is lost.
-                _ = PQexitPipelineMode(handle.pointer)
+                // It fails while results are unread, and then nothing else can be done with the connection.
+                if PQexitPipelineMode(handle.pointer) != 1 { handle.giveUp() }
             }
             var pending: [Pending] = []
             var sendFailure: (any Error)?

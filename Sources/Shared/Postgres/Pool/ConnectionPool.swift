@@ -88,14 +88,15 @@ public final class ConnectionPool: Service {
     /// One round of what `run()` does at each interval.
     func checkIdleConnections() async {
         let now = ContinuousClock.now
-        let due = state.withLock { $0.takeIdle(since: now - settings.healthCheckInterval) }
+        let due = state.withLock { $0.takeIdle(checkedBy: now - settings.healthCheckInterval) }
         for idle in due {
             if now - idle.since >= settings.idleLifetime {
                 await idle.item.close()
             } else {
                 await idle.item.checkHealth()
             }
-            release(idle.item)
+            let next = state.withLock { $0.release(idle, now: .now) }
+            next?.waiter.resume(returning: idle.item)
         }
     }
 

@@ -5,7 +5,10 @@ import DequeModule
 struct PoolState<Item: AnyObject & Sendable, Waiter: Sendable>: Sendable {
     struct Idle: Sendable {
         var item: Item
+        /// When it was last used.
         var since: ContinuousClock.Instant
+        /// When it was last used or checked.
+        var checked: ContinuousClock.Instant
     }
 
     struct Waiting: Sendable {
@@ -61,7 +64,18 @@ struct PoolState<Item: AnyObject & Sendable, Waiter: Sendable>: Sendable {
     mutating func release(_ item: Item, now: ContinuousClock.Instant) -> Waiting? {
         if let next = waiting.popFirst() { return next }
         leased -= 1
-        if !isClosed { idle.append(Idle(item: item, since: now)) }
+        if !isClosed { idle.append(Idle(item: item, since: now, checked: now)) }
+        return nil
+    }
+
+    /// Takes a connection back from its check, which is no use: it goes on ageing where it stood.
+    mutating func release(_ checked: Idle, now: ContinuousClock.Instant) -> Waiting? {
+        if let next = waiting.popFirst() { return next }
+        leased -= 1
+        if !isClosed {
+            let position = idle.firstIndex { $0.since > checked.since } ?? idle.endIndex
+            idle.insert(Idle(item: checked.item, since: checked.since, checked: now), at: position)
+        }
         return nil
     }
 
@@ -81,10 +95,10 @@ struct PoolState<Item: AnyObject & Sendable, Waiter: Sendable>: Sendable {
         return (expired, waiting.first?.deadline)
     }
 
-    /// Leases out the idle ones that have idled since before `moment`, for a check.
-    mutating func takeIdle(since moment: ContinuousClock.Instant) -> [Idle] {
-        let due = idle.filter { $0.since <= moment }
-        idle.removeAll { $0.since <= moment }
+    /// Leases out the idle ones that were neither used nor checked after `moment`, for a check.
+    mutating func takeIdle(checkedBy moment: ContinuousClock.Instant) -> [Idle] {
+        let due = idle.filter { $0.checked <= moment }
+        idle.removeAll { $0.checked <= moment }
         leased += due.count
         return due
     }
