@@ -1,0 +1,80 @@
+import Domain
+import Hummingbird
+import Identity
+import Kafka
+import Logging
+import Observability
+import Postgres
+import ServiceLifecycle
+import Stores
+import WorkerRuntime
+
+/// The gateway, put together: what it serves, and the services that it runs, in order of dependency.
+struct Gateway: Sendable {
+    let services: [any Service]
+    let health: HealthState
+    /// What it serves, as data.
+    let endpoints: [Endpoint]
+
+    /// Connects to nothing yet.
+    /// - Parameter onListening: told the port that was taken, once it accepts connections.
+    /// - Throws: `KafkaError` for a property that was refused.
+    init(
+        _ settings: GatewaySettings, logger: Logger, metrics: MetricRegistry = MetricRegistry(),
+        onListening: @escaping @Sendable (Int) -> Void = { _ in }
+    ) throws {
+        let pool = ConnectionPool(settings: settings.database, logger: logger)
+        let producer = try KafkaProducer(
+            settings: settings.kafka, messageTimeout: settings.publishTimeout, linger: .milliseconds(1), logger: logger)
+        health = HealthState()
+        let database = DatabaseState()
+        var trust = KeyRing.Settings()
+        trust.trust = settings.keyTrust
+        let keys = KeyRing(ApiKeys(pool), settings: trust)
+        let waiters = ClassifiedWaiters(capacity: settings.waiters)
+
+        let publisher = EventPublisher(producer, metrics)
+        let inbox = InboxQueries(pool)
+        let idempotency = IdempotencyCheck(
+            cache: IdempotencyCache(capacity: 50_000),
+            handledHash: { try await inbox.payloadHash(consumer: IdempotencyCheck.consumer, event: $0) },
+            isDatabaseReachable: { database.isReachable })
+        let tickets = TicketQueries(pool)
+        endpoints = Self.endpoints(
+            submission: SubmissionRoute(
+                publisher: publisher, idempotency: idempotency, waiters: waiters, tickets: tickets, bodyLimit: settings.bodyLimit),
+            reply: ReplyRoute(publisher: publisher, idempotency: idempotency, tickets: tickets, bodyLimit: settings.bodyLimit),
+            reading: TicketRoutes(tickets: tickets), health: HealthRoutes(health: health, database: database, metrics: metrics))
+
+        metrics.callback("helpdesk_database_reachable", "1 while the database answers.") { database.isReachable ? 1 : 0 }
+        metrics.callback("helpdesk_ingest_waiters", "Requests that wait for a classification.") { Double(waiters.count) }
+        metrics.callback("helpdesk_ingest_unacknowledged", "Events on their way to the log.") { Double(producer.inFlight) }
+        metrics.callback("helpdesk_ingest_known_keys", "API keys remembered.") { Double(keys.count) }
+
+        let responder = GatewayResponder(
+            table: RouteTable(endpoints), keys: keys, metrics: HTTPMetrics(metrics, endpoints: endpoints), logger: logger)
+        services = [
+            pool, producer,
+            KafkaProbe(producer: producer, health: health.component("kafka"), interval: settings.probeInterval, logger: logger),
+            KeyRefresher(keys: keys, database: database, interval: settings.keyRefresh, logger: logger),
+            ChangesTail(settings: settings.kafka, fetchWait: settings.fetchWait, waiters: waiters, logger: logger),
+            OutboxRelay(store: PostgresLedger(pool), sink: producer, logger: logger),
+            HTTPService(settings: settings, responder: responder, waiters: waiters, logger: logger, onListening: onListening),
+        ]
+    }
+
+    private static func endpoints(
+        submission: SubmissionRoute, reply: ReplyRoute, reading: TicketRoutes, health: HealthRoutes
+    ) -> [Endpoint] {
+        [
+            Endpoint(.post, "/v1/tickets", authenticated: submission.submit),
+            Endpoint(.get, "/v1/tickets", authenticated: reading.list),
+            Endpoint(.get, "/v1/tickets/{id}", authenticated: reading.get),
+            Endpoint(.post, "/v1/tickets/{id}/messages", authenticated: reply.reply),
+            Endpoint(.get, "/v1/tickets/{id}/history", authenticated: reading.history),
+            Endpoint(.get, "/healthz", open: health.common),
+            Endpoint(.get, "/readyz", open: health.ready),
+            Endpoint(.get, "/metrics", open: health.common),
+        ]
+    }
+}

@@ -1,0 +1,56 @@
+import Domain
+import Kafka
+import Launch
+import Postgres
+
+/// Everything a gateway is made from.
+struct GatewaySettings: Sendable {
+    var kafka: KafkaSettings
+    var database: PostgresSettings
+    var host = "127.0.0.1"
+    var port = 8080
+    var clients = 4096
+    var idleTimeout: Duration = .seconds(75)
+    var bodyLimit = Limits.payloadBytes
+    var waiters = 1000
+    var keyRefresh: Duration = .seconds(5)
+    var keyTrust: Duration = .seconds(900)
+    var fetchWait: Duration = .milliseconds(100)
+    /// How long a record may wait for its acknowledgement before its client is told that the outcome is unknown.
+    var publishTimeout: Duration = .seconds(10)
+    /// How often Kafka is asked whether it is there.
+    var probeInterval: Duration = .seconds(5)
+
+    init(kafka: KafkaSettings, database: PostgresSettings) {
+        self.kafka = kafka
+        self.database = database
+    }
+
+    init(config: LaunchConfiguration) throws {
+        kafka = KafkaSettings(
+            brokers: config[IngestKeys.brokers], properties: config[IngestKeys.kafkaProperties], clientID: "helpdesk-ingest")
+        database = try Self.database(config)
+        database.maximumConnections = config[IngestKeys.connections]
+        host = config[IngestKeys.host]
+        port = config[IngestKeys.port]
+        clients = config[IngestKeys.clients]
+        idleTimeout = config[IngestKeys.idleTimeout]
+        bodyLimit = config[IngestKeys.bodyLimit]
+        waiters = config[IngestKeys.waiters]
+        keyRefresh = config[IngestKeys.keyRefresh]
+        keyTrust = config[IngestKeys.keyTrust]
+        fetchWait = config[IngestKeys.fetchWait]
+    }
+
+    /// The database's settings from `database.url`.
+    static func database(_ config: LaunchConfiguration) throws -> PostgresSettings {
+        var settings: PostgresSettings
+        do {
+            settings = try PostgresSettings(url: config[IngestKeys.database])
+        } catch {
+            throw ExitReason.usage("database.url: \(error.message)", next: "Correct the address.")
+        }
+        settings.applicationName = "helpdesk-ingest"
+        return settings
+    }
+}

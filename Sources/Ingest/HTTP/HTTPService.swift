@@ -1,0 +1,58 @@
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import Observability
+import ServiceLifecycle
+import Synchronization
+
+/// The server. It stops first: it takes no new connections and finishes the requests in hand.
+struct HTTPService: Service, CustomStringConvertible {
+    let settings: GatewaySettings
+    let responder: GatewayResponder
+    let waiters: ClassifiedWaiters
+    let logger: Logger
+    let onListening: @Sendable (Int) -> Void
+
+    var description: String { "HTTP server" }
+
+    func run() async throws {
+        // The library's own lines at info repeat ours.
+        var library = logger
+        library.logLevel = max(logger.logLevel, .warning)
+        let bound = Mutex(false)
+        let application = Application(
+            responder: responder,
+            server: .http1(configuration: .init(idleTimeout: .nanoseconds(Int64(settings.idleTimeout / .nanoseconds(1))))),
+            configuration: ApplicationConfiguration(
+                address: .hostname(settings.host, port: settings.port), serverName: nil, backlog: 1024,
+                availableConnectionsDelegate: MaximumAvailableConnections(settings.clients)),
+            onServerRunning: { [settings, logger, onListening] channel in
+                bound.withLock { $0 = true }
+                let port = channel.localAddress?.port ?? 0
+                logger.notice("listening", [.host: .string(settings.host), .port: .stringConvertible(port)])
+                onListening(port)
+            },
+            logger: library)
+        do {
+            try await withGracefulShutdownHandler {
+                try await application.run()
+            } onGracefulShutdown: {
+                // Who waits for a classification may wait longer than a stop may take.
+                waiters.close()
+            }
+        } catch {
+            if bound.withLock({ $0 }) || error is CancellationError { throw error }
+            throw CannotListen(host: settings.host, port: settings.port, cause: "\(error)")
+        }
+    }
+}
+
+/// The address is not ours to listen on.
+struct CannotListen: Error, CustomStringConvertible {
+    let host: String
+    let port: Int
+    let cause: String
+
+    var description: String { "cannot listen on \(host):\(port) (\(cause))" }
+}

@@ -1,0 +1,57 @@
+import Foundation
+
+/// A request's query, decoded once and read strictly: each parameter at most once, and none that nobody asked for.
+struct QueryParameters {
+    private var values: [String: String] = [:]
+
+    /// - Parameters:
+    ///   - target: the request's target.
+    ///   - allowed: the parameters that the route knows.
+    /// - Throws: `Problem` naming the parameter that is unknown, repeated or badly encoded.
+    init(target: String, allowed: [String]) throws(Problem) {
+        guard let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) else { return }
+        for pair in target[target.utf8.index(after: mark)...].split(separator: "&") {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard let name = Self.decoded(parts[0]) else {
+                throw .query(String(parts[0]), expected: "a name in percent-encoded UTF-8", found: "another encoding")
+            }
+            guard allowed.contains(name) else {
+                throw .query(name, expected: allowed.isEmpty ? "no parameters" : "one of " + allowed.joined(separator: ", "), found: "an unknown name")
+            }
+            guard parts.count == 2, let value = Self.decoded(parts[1]), !value.isEmpty, !value.utf8.contains(0) else {
+                throw .query(name, expected: "a value in percent-encoded UTF-8", found: parts.count == 2 ? "an empty or unreadable one" : "none")
+            }
+            guard values.updateValue(value, forKey: name) == nil else {
+                throw .query(name, expected: "one value", found: "several")
+            }
+        }
+    }
+
+    subscript(name: String) -> String? { values[name] }
+
+    /// A whole number in a range; nil when it is absent.
+    func int(_ name: String, in range: ClosedRange<Int>) throws(Problem) -> Int? {
+        guard let text = values[name] else { return nil }
+        guard let value = Int(text), range.contains(value) else {
+            throw .query(
+                name, expected: "a whole number from \(range.lowerBound) to \(range.upperBound)", found: Self.shown(text))
+        }
+        return value
+    }
+
+    /// One of an enum's values; nil when it is absent.
+    func choice<Value: CaseIterable & RawRepresentable<String>>(_ name: String, _: Value.Type = Value.self) throws(Problem) -> Value? {
+        guard let text = values[name] else { return nil }
+        guard let value = Value(rawValue: text) else {
+            throw .query(
+                name, expected: "one of " + Value.allCases.map(\.rawValue).joined(separator: ", "), found: Self.shown(text))
+        }
+        return value
+    }
+
+    static func shown(_ text: String) -> String { "'\(text.prefix(50))'" }
+
+    private static func decoded(_ text: Substring) -> String? {
+        text.replacing("+", with: " ").removingPercentEncoding
+    }
+}

@@ -1,0 +1,50 @@
+import Logging
+import Identity
+import Observability
+import ServiceLifecycle
+import Synchronization
+
+/// Whether the database answered when it was last asked.
+final class DatabaseState: Sendable {
+    private let reachable = Mutex(true)
+
+    var isReachable: Bool { reachable.withLock { $0 } }
+
+    /// Answers whether that is news.
+    func set(_ isReachable: Bool) -> Bool {
+        reachable.withLock { known in
+            defer { known = isReachable }
+            return known != isReachable
+        }
+    }
+}
+
+/// Asks about the remembered keys at short intervals: revoked ones end, and the answer tells whether the database is there.
+struct KeyRefresher: Service, CustomStringConvertible {
+    let keys: KeyRing
+    let database: DatabaseState
+    let interval: Duration
+    let logger: Logger
+
+    var description: String { "key refresher" }
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await refreshUntilCancelled() }
+    }
+
+    private func refreshUntilCancelled() async {
+        while !Task.isCancelled {
+            // A question without an answer in time counts as none; the pool's own time-outs end it.
+            let isReachable = await within(.seconds(5)) { (try? await keys.refresh()) != nil } ?? false
+            if Task.isCancelled { return }
+            if database.set(isReachable) {
+                if isReachable {
+                    logger.notice("the database answers again", [.component: "database"])
+                } else {
+                    logger.warning("the database does not answer; submissions go on with the keys known", [.component: "database"])
+                }
+            }
+            try? await Task.sleep(for: interval)
+        }
+    }
+}

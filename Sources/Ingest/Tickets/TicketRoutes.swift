@@ -1,0 +1,43 @@
+import Access
+import Domain
+import Hummingbird
+import Identity
+import Stores
+
+/// Reading tickets. Every route asks the one access predicate; what it hides answers 404.
+struct TicketRoutes: Sendable {
+    let tickets: TicketQueries
+
+    /// `GET /v1/tickets`
+    func list(_ exchange: Exchange, _ principal: Principal) async throws -> Response {
+        try principal.require(.ticketsReadOwn, or: .ticketsReadAny)
+        let query = try TicketListQuery(target: exchange.request.head.path ?? "")
+        let page = try await tickets.page(query.filter, in: principal.visibleTickets.scope, after: query.position, limit: query.limit)
+        return JSONBody.response(
+            TicketListDocument(
+                tickets: page.tickets.map(TicketView.init), next: page.next.map { TicketCursor(position: $0).text(for: query.filter) }))
+    }
+
+    /// `GET /v1/tickets/{id}`
+    func get(_ exchange: Exchange, _ principal: Principal) async throws -> Response {
+        let id = try exchange.ticketID()
+        let query = try QueryParameters(target: exchange.request.head.path ?? "", allowed: ["afterMessage"])
+        let after = try query.int("afterMessage", in: 0...Int(Int32.max)) ?? 0
+        guard
+            let detail = try await tickets.detail(
+                id, in: principal.visibleTickets.scope, includingInternal: principal.seesInternalNotes, after: after)
+        else { throw Problem.ticketNotFound }
+        return JSONBody.response(TicketDocument(detail))
+    }
+
+    /// `GET /v1/tickets/{id}/history`
+    func history(_ exchange: Exchange, _ principal: Principal) async throws -> Response {
+        let id = try exchange.ticketID()
+        let query = try QueryParameters(target: exchange.request.head.path ?? "", allowed: ["afterVersion"])
+        let after = try query.int("afterVersion", in: 0...Int(Int32.max)) ?? 0
+        guard let history = try await tickets.history(id, in: principal.visibleTickets.scope, after: after) else {
+            throw Problem.ticketNotFound
+        }
+        return JSONBody.response(HistoryDocument(history))
+    }
+}

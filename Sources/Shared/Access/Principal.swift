@@ -1,0 +1,47 @@
+public import Domain
+
+/// Who asks: whatever proved who they are (an API key, later an access token), and what they may do.
+public struct Principal: Sendable, Hashable {
+    /// Stable and unique among all ways of proving oneself, for instance `key:1f0c...`. It names the caller in logs and derived ids.
+    public let id: String
+    /// The role's name, for display: what is allowed stands in `permissions`.
+    public let role: String
+    public let permissions: Set<Permission>
+    /// Whom it stands for as a requester of tickets.
+    public let requesterID: String
+    public let persona: Persona
+
+    public init(id: String, role: String, permissions: Set<Permission>, requesterID: String, persona: Persona) {
+        self.id = id
+        self.role = role
+        self.permissions = permissions
+        self.requesterID = requesterID
+        self.persona = persona
+    }
+
+    public func may(_ permission: Permission) -> Bool { permissions.contains(permission) }
+
+    /// Does nothing when one of the permissions is held.
+    /// - Throws: `AccessRefusal` naming the first.
+    public func require(_ permission: Permission, or others: Permission...) throws(AccessRefusal) {
+        guard may(permission) || others.contains(where: may) else { throw AccessRefusal(permission) }
+    }
+}
+
+/// A principal may not do what it asked. Not for tickets it may not see: those do not exist for it.
+public struct AccessRefusal: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The permission that would have allowed it.
+    public let permission: Permission
+    /// The field of the request that asks for too much, dotted; nil when it is the request itself.
+    public let field: String?
+
+    public init(_ permission: Permission, field: String? = nil) {
+        self.permission = permission
+        self.field = field
+    }
+
+    public var description: String {
+        let what = field.map { "Field '\($0)' may be set so" } ?? "This may be done"
+        return "\(what) only with the permission \(permission.rawValue); ask an administrator for it, or leave it out."
+    }
+}
