@@ -17,6 +17,7 @@ extension Target.Dependency {
     static let crypto = product(name: "Crypto", package: "swift-crypto")
     static let httpClient = product(name: "AsyncHTTPClient", package: "async-http-client")
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
+    static let hummingbirdTesting = product(name: "HummingbirdTesting", package: "hummingbird")
     static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
     static let logging = product(name: "Logging", package: "swift-log")
     static let nioCore = product(name: "NIOCore", package: "swift-nio")
@@ -89,6 +90,28 @@ let package = Package(
         shared("Launch", ["Observability", .argumentParser, .configuration, .lifecycle, .logging, .signals, .yams]),
 
         // Tests.
+        .target(
+            name: "TestSupport",
+            dependencies: ["Domain", "Intelligence", "Messaging", "Stores", "WorkerRuntime", .collections, .logging],
+            path: "Tests/Support"),
+        tests("AccessTests", ["Access", "Domain"]),
+        tests("ClassifierWorkerTests", ["ClassifierWorker", "Domain", "Intelligence", "Messaging", "Stores", "TestSupport", "WorkerRuntime"]),
+        tests("IdentityTests", ["Access", "Domain", "Identity", "Stores"]),
+        tests("IngestTests", [
+            "Access", "Domain", "Identity", "Ingest", "Kafka", "Messaging", "Postgres", "Stores", "TestSupport", "WorkerRuntime", .httpClient,
+            .lifecycle, .logging, .nioCore,
+        ]),
+        tests("IntegrationTests", [
+            "ClassifierWorker", "Domain", "Intelligence", "Kafka", "Messaging", "Observability", "Postgres", "Stores", "TestSupport", "WorkerRuntime",
+            .logging,
+        ]),
+        tests("IntelligenceTests", ["Domain", "Intelligence"]),
+        tests("KafkaTests", ["Kafka", "Messaging", .logging]),
+        tests("LaunchTests", ["Launch", "Observability", .argumentParser, .configuration, .lifecycle, .logging]),
+        tests("ObservabilityTests", ["Observability", .hummingbird, .hummingbirdTesting, .lifecycle, .logging, .nioCore]),
+        tests("PostgresTests", ["Postgres", "TestSupport", .lifecycle, .logging]),
+        tests("StoresTests", ["Domain", "Postgres", "Stores", "TestSupport", "WorkerRuntime", .logging]),
+        tests("WorkerRuntimeTests", ["Domain", "Messaging", "Observability", "TestSupport", "WorkerRuntime", .lifecycle, .logging]),
     ],
     swiftLanguageModes: [.v6]
 )

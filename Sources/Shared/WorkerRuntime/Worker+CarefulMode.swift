@@ -99,9 +99,17 @@ extension Worker {
         quietSince = clock.now()
     }
 
-    /// The record was dropped without a crash. An earlier crash stays counted against it.
+    /// The step to be forgotten when everything in hand is dropped without a crash.
+    var abandonedStep: CarefulStep? {
+        guard var step = careful else { return nil }
+        step.survived = items.values.contains { step.isAt($0.raw.record) && $0.attempts > 0 }
+        return step
+    }
+
+    /// The record was dropped without a crash. Earlier crashes stay counted against it, unless it has failed without one since: it
+    /// may wait for its next attempt through many rebalances, and none of them is its fault.
     func forgetAttempt(_ step: CarefulStep) async {
-        if step.attempts == 1 { await clearAttempts(step) }
+        if step.attempts == 1 || step.survived { await clearAttempts(step) }
     }
 
     private func clearAttempts(_ step: CarefulStep) async {

@@ -12,7 +12,7 @@ extension Worker {
         defer { jobsInput.finish() }
         do {
             while !isStopping && !Task.isShuttingDownGracefully && !Task.isCancelled {
-                try await pollOnce(wait: .milliseconds(100))
+                try await pollOnce(wait: settings.pollWait)
             }
         } catch {
             isEnding = true
@@ -235,7 +235,7 @@ extension Worker {
 
     private func forgetAssignment() async {
         if let current = assignment, current.isOpen { await closeRows(current.partitions) }
-        if let careful { jobsInput.yield(.forgetAttempt(careful)) }
+        if let step = abandonedStep { jobsInput.yield(.forgetAttempt(step)) }
         dropAll()
         assignment = nil
         paused = []
@@ -264,12 +264,13 @@ extension Worker {
         let deadline = clock.now() + settings.shutdownDrain
         dropHeld()
         if let partitions = assignment?.partitions { await source.pause(partitions) }
-        while !isDrained, clock.now() < deadline, standstill == nil, !Task.isCancelled {
+        // Rows that are just being opened are waited for too, or the next holder would take us for crashed.
+        while !isDrained || assignment?.isOpen == false, clock.now() < deadline, standstill == nil, !Task.isCancelled {
             dispatch()
-            await clock.sleep(for: .milliseconds(5))
+            await clock.sleep(for: .milliseconds(10))
         }
         isEnding = true
-        if let careful { await forgetAttempt(careful) }
+        if let step = abandonedStep { await forgetAttempt(step) }
         if let current = assignment, current.isOpen { await closeRows(current.partitions) }
         await source.close()
         logger.info("stopped", metadata: ["dropped": "\(items.count)"])

@@ -76,11 +76,14 @@ extension Worker {
         }
         for follower in followers {
             guard let raw = items[follower.item]?.raw else { continue }
-            if raw.payloadHash == entries[follower.of].payloadHash {
+            if raw.payloadHash != entries[follower.of].payloadHash || results[follower.of] == .conflict {
+                condemn(follower.item, .idConflict, Self.conflictMessage)
+            } else if case .dead(let reason, let message) = results[follower.of] {
+                // The first leaves no trace in the inbox, so its copy is no duplicate of anything stored.
+                condemn(follower.item, reason, message)
+            } else {
                 metrics.outcomes.labels("duplicate").increment()
                 finished.append(follower.item)
-            } else {
-                condemn(follower.item, .idConflict, Self.conflictMessage)
             }
         }
         // Before the offsets move: what is committed is told first, and a crash in between is the relay's to mend.

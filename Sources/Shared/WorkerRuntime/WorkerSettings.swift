@@ -16,6 +16,8 @@ public struct WorkerSettings: Sendable {
     public var decideChunk = 64
     /// Deciding tasks at once.
     public var parallelDecides = max(2, ProcessInfo.processInfo.activeProcessorCount)
+    /// How long one poll waits for something to happen.
+    public var pollWait: Duration = .milliseconds(100)
     /// Records in hand.
     public var inHandLimit = 4000
     /// Bytes in hand.

@@ -45,6 +45,8 @@ struct CarefulStep: Sendable {
     let generation: Int
     /// Attempts counted, this one included; 0 while none is.
     var attempts = 0
+    /// It failed an attempt without killing us.
+    var survived = false
 
     init(_ record: Record) {
         place = record.source

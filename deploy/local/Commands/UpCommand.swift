@@ -1,0 +1,66 @@
+import ArgumentParser
+import Foundation
+import Launch
+import Logging
+import Observability
+
+/// `helpdesk up`.
+struct UpCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "up", abstract: "Start everything, feed sample tickets, show what happens; Control-C ends it all.")
+
+    @OptionGroup var options: DirectoryOptions
+    @OptionGroup var mixture: MixtureOptions
+
+    @Option(help: "Classifier workers.")
+    var workers = 1
+    @Option(help: "Partitions of each topic. Only for topics that do not exist yet.")
+    var partitions = 12
+    @Option(help: "Port of the gateway; another one is taken when it is not free, 0 takes any.")
+    var httpPort: UInt16 = 8080
+    @Option(help: "Sample tickets to feed; 0 for none.")
+    var feed = 300
+    @Option(help: "Sample tickets per second.")
+    var rate = 40.0
+    @Option(help: "Directory with taxonomy.yaml and guardrails.yaml; found in deploy/config otherwise.")
+    var configuration: String?
+
+    func validate() throws {
+        guard (1...64).contains(workers) else { throw ValidationError("--workers: expected 1 to 64, found \(workers)") }
+        guard (1...256).contains(partitions) else { throw ValidationError("--partitions: expected 1 to 256, found \(partitions)") }
+        guard rate > 0 else { throw ValidationError("--rate: expected more than 0, found \(rate)") }
+    }
+
+    func run() async throws {
+        let directory = options.directory
+        try directory.create()
+        startLogging(level: .info, format: .text, sink: try FileLog.sink(directory.log("helpdesk")))
+        let logger = Logger(label: "helpdesk")
+        let environment = ProcessInfo.processInfo.environment
+        var stackOptions = StackOptions()
+        stackOptions.workers = workers
+        stackOptions.partitions = partitions
+        stackOptions.httpPort = httpPort
+        stackOptions.brokers = environment["KAFKA_BROKERS"].flatMap { $0.isEmpty ? nil : $0 }
+        stackOptions.databaseURL = environment["DATABASE_URL"].flatMap { $0.isEmpty ? nil : $0 }
+        let stack = Stack(
+            options: stackOptions, directory: directory, executables: try Executables.find(configuration: configuration), logger: logger,
+            say: { Terminal.print($0) })
+        let run = UpService(
+            stack: stack, directory: directory,
+            feed: Feeder.Options(rate: rate, count: feed, mixture: mixture.mixture, seed: mixture.seed), logger: logger)
+        try await runServices(
+            [run], logger: logger, limits: ShutdownLimits(graceful: .seconds(45), hard: .seconds(55)), explain: { LocalError.explain($0) })
+    }
+}
+
+/// A log that goes to a file, because the terminal belongs to the live view.
+enum FileLog {
+    static func sink(_ path: String) throws -> LogSink {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw LocalError("no_directory", "could not open \(path) (errno \(errno))", next: "Check the disk and the permissions.")
+        }
+        return LogSink { line in _ = line.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) } }
+    }
+}

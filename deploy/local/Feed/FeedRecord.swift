@@ -1,0 +1,32 @@
+import Domain
+import Foundation
+import Messaging
+
+/// A record of the feed, ready to be published.
+struct FeedRecord: Sendable {
+    let entry: FeedEntry
+    let outgoing: OutgoingRecord
+
+    static let source = "/sample-feed"
+
+    /// - Parameter payload: nil publishes a null payload.
+    init(_ entry: FeedEntry, type: String, payload: [UInt8]?, hasKey: Bool = true) {
+        self.entry = entry
+        let ticket = entry.ticket?.canonical ?? ""
+        outgoing = OutgoingRecord(
+            topic: Topics.tickets, key: hasKey ? Array(ticket.utf8) : nil, value: payload,
+            headers: [
+                RecordHeader("ce_specversion", "1.0"), RecordHeader("ce_id", entry.id), RecordHeader("ce_type", type),
+                RecordHeader("ce_source", entry.source), RecordHeader("ce_time", RFC3339.string(Date())),
+                RecordHeader("ce_subject", ticket), RecordHeader("content-type", "application/json"),
+            ])
+    }
+
+    var byteCount: Int { (outgoing.value?.count ?? 0) + (outgoing.key?.count ?? 0) + 300 }
+}
+
+/// A submission through the gateway.
+struct FeedPost: Sendable {
+    let entry: FeedEntry
+    let body: [UInt8]
+}

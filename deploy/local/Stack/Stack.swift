@@ -1,0 +1,234 @@
+import Domain
+import Foundation
+import Kafka
+import Logging
+
+/// The whole help desk on one machine: database, broker, gateway, workers, started in the order in which they need each other.
+actor Stack {
+    let options: StackOptions
+    let directory: LocalDirectory
+    let executables: Executables
+    /// Names this run.
+    nonisolated let id = UUID().uuidString.lowercased()
+    private let logger: Logger
+    private let say: @Sendable (String) -> Void
+    private let recorder: StateRecorder
+    nonisolated let supervisor: Supervisor
+
+    private var lock: DirectoryLock?
+    private var cluster: PrivateCluster?
+    private var broker: EmbeddedBroker?
+    private(set) var workers: [String] = []
+    private var nextWorker = 1
+    /// Where it can be reached; nil until `start` has come that far.
+    private(set) var addresses: StackAddresses?
+
+    /// - Parameter say: takes a line for the person at the terminal.
+    init(
+        options: StackOptions, directory: LocalDirectory, executables: Executables, logger: Logger,
+        say: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
+        self.options = options
+        self.directory = directory
+        self.executables = executables
+        self.logger = logger
+        self.say = say
+        var program = Program(path: executables.helpdesk, arguments: ["watchdog", "--stack", id], log: directory.log("watchdog"))
+        program.environment = [Watchdog.mark: id]
+        let recorder = StateRecorder(directory: directory, watchdog: WatchdogLink(program, logger: logger), logger: logger)
+        self.recorder = recorder
+        supervisor = Supervisor(logger: logger) { recorder.record($0) }
+    }
+
+    // MARK: Starting
+
+    /// Starts everything and returns when all of it is ready. What it started before a failure is for `stop` to end.
+    func start() async throws {
+        // A reader that went away must not take us with it.
+        signal(SIGPIPE, SIG_IGN)
+        try directory.create()
+        guard let lock = try directory.takeLock() else {
+            let running = StackState.read(directory)
+            throw LocalError(
+                "already_running",
+                "a stack runs in \(directory.path)" + (running.map { ": process \($0.parent.pid), gateway \($0.gatewayURL), \($0.workers) workers" } ?? ""),
+                next: "See it with `helpdesk status`, end it with `helpdesk down`.")
+        }
+        self.lock = lock
+        await Leftovers(directory: directory).clear(say)
+        try recorder.watchdog.start()
+        let database = try await startDatabase()
+        let brokers = try await startBroker()
+        let gateway = "http://127.0.0.1:\(try FreePort.preferring(options.httpPort))"
+        var addresses = StackAddresses(brokers: brokers, databaseURL: database, gatewayURL: gateway, apiKey: "")
+        recorder.began(stack: id, addresses, options, isReady: false)
+        try await prepareTopics(brokers)
+        addresses.apiKey = try await prepareDatabase(addresses)
+        self.addresses = addresses
+        recorder.began(stack: id, addresses, options, isReady: false)
+        try await startServices(addresses)
+        recorder.began(stack: id, addresses, options, isReady: true)
+    }
+
+    private func startDatabase() async throws -> String {
+        if let url = options.databaseURL {
+            say("database: the one in DATABASE_URL")
+            return url
+        }
+        say("database: a private PostgreSQL cluster")
+        let cluster = try await PrivateCluster.create(isDurable: options.isDurable)
+        self.cluster = cluster
+        unlink(directory.cluster)
+        try? FileManager.default.createSymbolicLink(atPath: directory.cluster, withDestinationPath: cluster.directory)
+        try await supervisor.start(cluster.component(environment: [Watchdog.mark: id], log: directory.log("postgres")))
+        try await supervisor.waitUntilReady("postgres", within: .seconds(60))
+        try await cluster.createDatabase()
+        return cluster.url
+    }
+
+    private func startBroker() async throws -> String {
+        if let brokers = options.brokers {
+            say("broker: \(brokers)")
+            return brokers
+        }
+        let broker = try EmbeddedBroker(logger: logger)
+        self.broker = broker
+        say("broker: embedded, \(broker.bootstrapServers)")
+        return broker.bootstrapServers
+    }
+
+    private func prepareTopics(_ brokers: String) async throws {
+        if let broker {
+            for topic in Topics.allWithDeadLetters { try broker.createTopic(topic, partitions: options.partitions) }
+            return
+        }
+        let admin = try KafkaAdmin(settings: KafkaSettings(brokers: brokers), logger: logger)
+        do {
+            try await admin.createTopics(Topics.allWithDeadLetters.map { TopicSpecification(name: $0, partitions: options.partitions) })
+            await admin.close()
+        } catch {
+            await admin.close()
+            throw error
+        }
+    }
+
+    /// Migrations, roles, and a key for the sample feed.
+    private func prepareDatabase(_ addresses: StackAddresses) async throws -> String {
+        say("database: migrations and roles")
+        let ingest = Program(path: executables.ingest, environment: environment(addresses))
+        for command in ["init-db", "seed-roles"] {
+            var step = ingest
+            step.arguments = [command]
+            try await step.mustSucceed()
+        }
+        var step = ingest
+        step.arguments = ["create-key", "--name", "sample-feed", "--role", "agent", "--requester", "sample-feed"]
+        let output = try await step.mustSucceed()
+        guard let key = output.split(whereSeparator: \.isWhitespace).last(where: { $0.hasPrefix("hdk_") }) else {
+            throw LocalError("no_key", "`ingest create-key` printed no key", next: "Run it by hand to see what it says.")
+        }
+        return String(key)
+    }
+
+    private func startServices(_ addresses: StackAddresses) async throws {
+        guard let port = URL(string: addresses.gatewayURL)?.port.flatMap(UInt16.init(exactly:)) else { return }
+        let gateway = addresses.gatewayURL
+        say("gateway: \(gateway)")
+        try await supervisor.start(
+            Component(
+                name: "ingest",
+                program: Program(
+                    path: executables.ingest, arguments: ["serve", "--http-port", String(port)], environment: environment(addresses),
+                    log: directory.log("ingest")),
+                port: port, isReady: { await HTTPProbe.isReady(gateway) }))
+        say("workers: \(options.workers)")
+        for _ in 0..<options.workers { try await addWorker() }
+        try await supervisor.waitUntilReady("ingest", within: .seconds(60))
+        for worker in workers { try await supervisor.waitUntilReady(worker, within: .seconds(60)) }
+    }
+
+    // MARK: Workers
+
+    /// Starts one more, with this more in its environment.
+    @discardableResult
+    func addWorker(environment more: [String: String] = [:]) async throws -> String {
+        guard let addresses else { throw LocalError("not_running", "the stack is not started", next: "Start it first.") }
+        let name = "classifier-worker-\(nextWorker)"
+        nextWorker += 1
+        let port = try FreePort.any()
+        try await supervisor.start(
+            Component(
+                name: name,
+                program: Program(
+                    path: executables.classifierWorker,
+                    arguments: [
+                        "run", "--health-port", String(port), "--classifier-taxonomy", executables.taxonomy, "--classifier-guardrails",
+                        executables.guardrails,
+                    ],
+                    environment: environment(addresses).merging(options.workerEnvironment.merging(more) { $1 }) { $1 },
+                    log: directory.log(name)),
+                port: port, isReady: { await HTTPProbe.isReady("http://127.0.0.1:\(port)") }))
+        workers.append(name)
+        return name
+    }
+
+    /// Ends the newest one, which finishes what it has in hand.
+    func removeWorker() async {
+        guard let name = workers.popLast() else { return }
+        await supervisor.stop(name)
+    }
+
+    /// Starts or ends workers until there are `count`.
+    func scale(to count: Int) async throws {
+        while workers.count < count { try await addWorker() }
+        while workers.count > count { await removeWorker() }
+        recorder.scaled(to: count)
+    }
+
+    private func environment(_ addresses: StackAddresses) -> [String: String] {
+        // What `helpdesk env` exports is for people's tools; a service would take it for a mistyped setting.
+        var environment = ProcessInfo.processInfo.environment.filter {
+            ["PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR"].contains($0.key)
+                || ($0.key.hasPrefix("HELPDESK_") && !["HELPDESK_URL", "HELPDESK_KEY"].contains($0.key))
+        }
+        environment["KAFKA_BROKERS"] = addresses.brokers
+        // A fetch that waits at the embedded broker is not woken by new records.
+        if options.brokers == nil { environment["KAFKA_FETCH_WAIT"] = "10ms" }
+        environment["DATABASE_URL"] = addresses.databaseURL
+        environment[Watchdog.mark] = id
+        // A trap should end the process at once, not after a backtrace of many seconds.
+        environment["SWIFT_BACKTRACE"] = environment["SWIFT_BACKTRACE"] ?? "enable=no"
+        return environment
+    }
+
+    // MARK: Ending
+
+    /// Ends everything in reverse order and forgets the private cluster. Never fails; does nothing to what was not started.
+    func stop() async {
+        let services = await supervisor.table.map(\.name).filter { $0 != "postgres" }
+        await withTaskGroup { group in
+            for name in services { group.addTask { await self.supervisor.stop(name) } }
+        }
+        await supervisor.stop("postgres")
+        broker?.stop()
+        broker = nil
+        recorder.watchdog.farewell()
+        if lock != nil {
+            cluster?.remove()
+            if cluster != nil { unlink(directory.cluster) }
+            unlink(directory.state)
+            unlink(directory.scale)
+        }
+        lock = nil
+    }
+}
+
+/// Where a stack can be reached.
+struct StackAddresses: Sendable, Hashable {
+    let brokers: String
+    let databaseURL: String
+    let gatewayURL: String
+    var apiKey: String
+
+    var kafka: KafkaSettings { KafkaSettings(brokers: brokers, properties: ["message.max.bytes": "4000000"], clientID: "helpdesk-local") }
+}

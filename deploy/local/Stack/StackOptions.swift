@@ -1,0 +1,15 @@
+/// How a stack is to be.
+struct StackOptions: Sendable {
+    var workers = 1
+    var partitions = 12
+    /// Preferred port of the gateway; another one is taken when it is not free. 0 takes any.
+    var httpPort: UInt16 = 8080
+    /// Brokers of a real cluster; nil: the embedded one.
+    var brokers: String?
+    /// A real database; nil: a private cluster.
+    var databaseURL: String?
+    /// Whether the private cluster keeps what it acknowledged through a crash of the machine.
+    var isDurable = true
+    /// More environment for the workers, for tests that inject faults.
+    var workerEnvironment: [String: String] = [:]
+}
