@@ -8,10 +8,15 @@ public struct LanguageIdentifier: Sendable {
 
     /// Texts with fewer letters than this of an alphabet shared by several languages are not guessed.
     static let fewestLetters = 3
-    /// How sharply differences of the model's scores become probabilities; fitted on the dev part of the data named in `LanguageProfile`.
+    /// How sharply differences of the model's scores become probabilities: 1 takes them as the model was trained,
+    /// and has not been calibrated.
     static let sharpness: Float = 1
     /// Below this probability the answer is `und`.
     static let leastConfidence: Double = 0.2
+
+    /// What is added to the score of the supported languages: most requesters write in one of them, and short texts full of English
+    /// terms would else be taken for its neighbours.
+    static let supportedBonus: Float = 0.5
 
     private let profile = LanguageProfile.shipped
 
@@ -58,7 +63,10 @@ public struct LanguageIdentifier: Sendable {
     private func share(_ part: Int, _ total: Int) -> Double { Double(part) / Double(total) }
 
     private func guess(_ letters: [UInt32], among range: Range<Int>, part: Double) -> LanguageGuess {
-        let scores = profile.scores(of: letters)
+        var scores = profile.scores(of: letters)
+        for language in range where SupportedLanguage.contains(LanguageProfile.languages[language]) {
+            scores[language] += Self.supportedBonus
+        }
         guard let best = range.max(by: { scores[$0] < scores[$1] }) else { return .undetermined }
         let sum = range.reduce(Float(0)) { $0 + exp((scores[$1] - scores[best]) * Self.sharpness) }
         let confidence = Double(1 / sum) * part

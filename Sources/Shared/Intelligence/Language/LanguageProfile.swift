@@ -3,7 +3,7 @@
 ///
 /// The shipped weights were learned from the train part of the language identification test data of lingua-py
 /// (github.com/pemistahl/lingua-py, Apache License 2.0), whose texts are sampled from the Leipzig Corpora Collection (Goldhahn, Eckart and
-/// Quasthoff, 2012). `LanguageProfileTrainer` learns them again.
+/// Quasthoff, 2012), and from the examples of the shipped taxonomy, each counted twice. `LanguageProfileTrainer` learns them again.
 struct LanguageProfile: Sendable {
     static let latin = [
         "cs", "da", "de", "en", "es", "fi", "fr", "hu", "id", "it", "nb", "nl", "pl", "pt", "ro", "sv", "tr", "vi",
@@ -40,22 +40,24 @@ struct LanguageProfile: Sendable {
     /// A score for each of `languages`; meaningful only against each other.
     func scores(of letters: [UInt32]) -> [Float] {
         let width = Self.languages.count
-        var sums = [Int32](repeating: 0, count: width)
-        var grams: Int32 = 0
+        var grams = 0
+        // Sixteen languages and four; 16 bits hold the sums of as many letters as are ever read.
+        var low = SIMD16<Int16>()
+        var high = SIMD4<Int16>()
+        let zero = Int16(Self.zero)
         let weights = UnsafeRawPointer(table.utf8Start)
-        sums.withUnsafeMutableBufferPointer { sums in
-            letters.withUnsafeBufferPointer { letters in
-                LetterGrams.forEach(letters) { hash in
-                    let row = Int(hash & UInt32(Self.rows - 1))
-                    let start = weights + (row / Self.rowsPerLine * Self.bytesPerLine + row % Self.rowsPerLine * width)
-                    for language in 0..<width {
-                        sums[language] &+= Int32(start.load(fromByteOffset: language, as: UInt8.self))
-                    }
-                    grams += 1
-                }
+        letters.prefix(NormalisedText.identifiedLetters).withUnsafeBufferPointer { letters in
+            LetterGrams.forEach(letters) { hash in
+                let row = Int(hash & UInt32(Self.rows - 1))
+                let start = row / Self.rowsPerLine * Self.bytesPerLine + row % Self.rowsPerLine * width
+                let first = weights.loadUnaligned(fromByteOffset: start, as: SIMD16<UInt8>.self)
+                let rest = weights.loadUnaligned(fromByteOffset: start + 16, as: SIMD4<UInt8>.self)
+                low &+= SIMD16<Int16>(truncatingIfNeeded: first) &- zero
+                high &+= SIMD4<Int16>(truncatingIfNeeded: rest) &- zero
+                grams += 1
             }
         }
         let scale = step / Float(max(grams, 1)).squareRoot()
-        return sums.map { Float($0 - grams * Int32(Self.zero)) * scale }
+        return (0..<width).map { Float($0 < 16 ? low[$0] : high[$0 - 16]) * scale }
     }
 }

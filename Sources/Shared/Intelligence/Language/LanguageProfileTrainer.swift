@@ -44,6 +44,7 @@ public struct LanguageProfileTrainer: Sendable {
             // Weights learned from the language identification test data of lingua-py (github.com/pemistahl/lingua-py, commit
             // 754ce21122c083a7200763015fdaf7cda8d85453), Apache License 2.0; its texts are sampled from the Leipzig Corpora Collection
             // (Goldhahn, Eckart and Quasthoff: Building Large Monolingual Dictionaries at the Leipzig Corpora Collection, 2012).
+            // Learned besides from the examples of the shipped taxonomy.
 
             enum LanguageProfileData {
                 static let step: Float = \(step)

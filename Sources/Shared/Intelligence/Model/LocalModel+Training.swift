@@ -19,7 +19,7 @@ extension LocalModel {
         var columns: [UInt32] = []
         var values: [Float] = []
         for text in texts {
-            var counter = FeatureCounter(expected: text.folded.count * 4 + 16)
+            var counter = FeatureCounter(expected: features.most(inBytes: text.folded.count))
             features.forEach(text, limit: text.analysedTokens) { hash in
                 if let number = index.number(of: hash) { counter.add(UInt32(truncatingIfNeeded: number)) }
             }
@@ -29,7 +29,7 @@ extension LocalModel {
             starts.append(columns.count)
         }
         let machine = SupportVectorMachine(starts: starts, columns: columns, values: values, features: rarity.count)
-        let width = (labels.count + 7) / 8 * 8
+        let width = (labels.count + block - 1) / block * block
         var weights = [Float](repeating: 0, count: rarity.count * width)
         var biases = [Float](repeating: 0, count: width)
         for label in labels.indices {

@@ -18,18 +18,18 @@ public struct LocalModel: Sendable {
     /// How a model is trained and read.
     public struct Options: Sendable, Hashable {
         /// Length of the shortest and longest character sequences.
-        public var shortestSequence = 3
+        public var shortestSequence = 2
         public var longestSequence = 5
         public var usesWordPairs = true
         /// Features in fewer texts than this are left out.
-        public var fewestTexts = 1
+        public var fewestTexts = 2
         /// The penalty of an error against the length of the weights (C of a support vector machine).
         public var cost: Float = 1
         /// Passes over the examples at most, and the violation below which a label's training ends early.
         public var epochs = 30
         public var tolerance: Float = 0.1
         /// How sharply score differences become probabilities.
-        public var sharpness: Float = 3
+        public var sharpness: Float = 6
         /// Orders the passes.
         public var seed: UInt64 = 1
 
@@ -54,7 +54,7 @@ public struct LocalModel: Sendable {
     let index: FeatureIndex
     /// Inverse document frequency by feature.
     let rarity: [Float]
-    /// By feature and label, `width` numbers a feature: the labels, padded to a multiple of eight.
+    /// By feature and label, `width` numbers a feature: the labels, padded to a multiple of `block`.
     let weights: [Float]
     let biases: [Float]
     let width: Int
@@ -76,6 +76,9 @@ public struct LocalModel: Sendable {
         index.hashes.withUnsafeBytes { bytes.append(contentsOf: $0) }
         version = "linear-" + contentVersion(of: bytes)
     }
+
+    /// How many labels are scored at once.
+    static let block = 16
 
     /// The number of features it knows.
     public var featureCount: Int { rarity.count }
@@ -109,11 +112,19 @@ public struct LocalModel: Sendable {
     func scores(of text: NormalisedText) -> [Float] {
         let vector = vector(of: text)
         var scores = biases
-        scores.withUnsafeMutableBufferPointer { scores in
-            weights.withUnsafeBufferPointer { weights in
-                for (number, value) in zip(vector.numbers, vector.values) {
-                    let row = UnsafeBufferPointer(rebasing: weights[Int(number) * width..<(Int(number) + 1) * width])
-                    for label in 0..<width { scores[label] += value * row[label] }
+        let count = vector.numbers.count
+        vector.numbers.withUnsafeBufferPointer { numbers in
+            vector.values.withUnsafeBufferPointer { values in
+                weights.withUnsafeBytes { weights in
+                    // Sixteen labels at a time stay in registers.
+                    for block in stride(from: 0, to: width, by: Self.block) {
+                        var sums = SIMD16<Float>()
+                        for entry in 0..<count {
+                            let start = (Int(numbers[entry]) * width + block) * MemoryLayout<Float>.stride
+                            sums += weights.loadUnaligned(fromByteOffset: start, as: SIMD16<Float>.self) * values[entry]
+                        }
+                        for label in 0..<Self.block { scores[block + label] += sums[label] }
+                    }
                 }
             }
         }
@@ -124,7 +135,7 @@ public struct LocalModel: Sendable {
     func vector(of text: NormalisedText) -> FeatureVector {
         let limit = text.analysedTokens
         let bytes = limit == 0 ? 0 : Int(text.tokens[limit - 1].end)
-        var counter = FeatureCounter(expected: min(bytes * 4 + 16, rarity.count + 16))
+        var counter = FeatureCounter(expected: min(features.most(inBytes: bytes), rarity.count))
         features.forEach(text, limit: limit) { hash in
             if let number = index.number(of: hash) { counter.add(UInt32(truncatingIfNeeded: number)) }
         }

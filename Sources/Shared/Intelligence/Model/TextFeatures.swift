@@ -6,6 +6,9 @@ struct TextFeatures: Sendable {
     var longest: Int
     var usesPairs: Bool
 
+    /// More features than a folded text of so many bytes can have.
+    func most(inBytes bytes: Int) -> Int { (bytes + 2) * (longest - shortest + 3) }
+
     /// Calls `found` with a non-zero hash for every occurrence of a feature.
     @inline(__always)
     func forEach(_ text: NormalisedText, limit: Int, _ found: (UInt32) -> Void) {

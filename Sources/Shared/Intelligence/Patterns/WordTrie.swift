@@ -49,6 +49,13 @@ struct WordTrie: Sendable {
         }
     }
 
+    /// Whether `text` is one of the words, or begins with one of the stems.
+    func contains(_ text: [UInt8]) -> Bool {
+        var isFound = false
+        text.withUnsafeBufferPointer { match($0) { _ in isFound = true } }
+        return isFound
+    }
+
     /// The ends of the words that `text` is made of without a remainder, fewest words first; nil when it is not.
     func segments(of text: [UInt8]) -> [Int]? {
         // best[i]: the number of words covering the first i bytes, and where the last one starts.

@@ -1,22 +1,30 @@
 /// Views of a text that see through simple disguises: look-alike letters, signs for letters, words cut up by punctuation or spaces, words
 /// run together.
 struct Disguises {
+    /// Two words of a pattern run together are at least this long ("disablelogging").
+    static let shortestRunTogether = 12
     /// Words longer than this are not taken apart.
     private static let longestRun = 96
 
-    /// The text with look-alikes read as Latin letters.
-    let plain: NormalisedText
-    /// As `plain`, with glued fragments and runs of single letters joined, and run-together words taken apart by `lexicon`.
-    let joined: NormalisedText
+    /// The text with look-alikes read as Latin letters; nil when that changes nothing.
+    let plain: NormalisedText?
+    /// Besides, glued fragments and runs of single letters joined, and run-together words taken apart by the lexicon; nil when that
+    /// brings no word of the lexicon to light.
+    let joined: NormalisedText?
 
     init(of text: NormalisedText, lexicon: WordTrie) {
-        plain = NormalisedText(source: text.source, reading: .throughDisguises)
-        var builder = Builder(text: plain, lexicon: lexicon)
-        builder.run()
-        var result = plain
-        result.folded = builder.folded
-        result.tokens = builder.tokens
-        joined = result
+        plain = text.hasLookAlikes ? NormalisedText(source: text.source, reading: .throughDisguises) : nil
+        let base = plain ?? text
+        var builder = Builder(text: base, lexicon: lexicon)
+        if base.hasFragments, builder.findsAny() {
+            builder.run()
+            var result = base
+            result.folded = builder.folded
+            result.tokens = builder.tokens
+            joined = result
+        } else {
+            joined = nil
+        }
     }
 
     private struct Builder {
@@ -29,8 +37,41 @@ struct Disguises {
         init(text: NormalisedText, lexicon: WordTrie) {
             self.text = text
             self.lexicon = lexicon
-            folded.reserveCapacity(text.folded.count)
-            tokens.reserveCapacity(text.tokens.count)
+        }
+
+        /// Whether joining or cutting gives at least one word of the lexicon.
+        func findsAny() -> Bool {
+            var index = 0
+            while index < text.tokens.count {
+                let end = endOfRun(from: index)
+                if end - index > 1 {
+                    let bytes = joinedBytes(index..<end)
+                    if lexicon.contains(bytes) || segments(of: bytes) != nil { return true }
+                } else if text.tokens[index].count >= Disguises.shortestRunTogether, segments(of: joinedBytes(index..<end)) != nil {
+                    return true
+                }
+                index = end
+            }
+            return false
+        }
+
+        private func joinedBytes(_ run: Range<Int>) -> [UInt8] {
+            if run.count == 1 {
+                let token = text.tokens[run.lowerBound]
+                return Array(text.folded[Int(token.start)..<Int(token.end)])
+            }
+            var bytes: [UInt8] = []
+            for index in run {
+                let token = text.tokens[index]
+                bytes.append(contentsOf: text.folded[Int(token.start)..<Int(token.end)])
+            }
+            return bytes
+        }
+
+        private func segments(of bytes: [UInt8]) -> [Int]? {
+            guard bytes.count >= 8, bytes.count <= Disguises.longestRun else { return nil }
+            guard let ends = lexicon.segments(of: bytes), ends.count > 1 else { return nil }
+            return ends
         }
 
         mutating func run() {
@@ -60,13 +101,9 @@ struct Disguises {
                 let before = text.tokens[run.lowerBound - 1]
                 position += first.position - before.position - 1
             }
-            var bytes: [UInt8] = []
-            for index in run {
-                let token = text.tokens[index]
-                bytes.append(contentsOf: text.folded[Int(token.start)..<Int(token.end)])
-            }
+            let bytes = joinedBytes(run)
             let source = (first.sourceStart, last.sourceEnd)
-            if bytes.count >= 8, bytes.count <= Disguises.longestRun, let cuts = lexicon.segments(of: bytes), cuts.count > 1 {
+            if let cuts = segments(of: bytes) {
                 var start = 0
                 for end in cuts {
                     add(bytes[start..<end], source: source)

@@ -21,7 +21,7 @@ public struct NormalisedText: Sendable {
     /// What the local model and the rules read of a text at most, in bytes of the source. Guardrails read all of it.
     public static let analysedBytes = 32 * 1024
     /// How many letters language identification reads at most.
-    static let identifiedLetters = 768
+    static let identifiedLetters = 160
 
     /// The text as it came.
     public let source: [UInt8]
@@ -30,9 +30,10 @@ public struct NormalisedText: Sendable {
     public internal(set) var tokens: [Token] = []
     /// The first letters, lower case with diacritics, runs of anything else as one space. For language identification.
     public internal(set) var letters: [UInt32] = []
-    /// True when something in the text could disguise a word: letters of several alphabets, digits or signs inside words, single
-    /// letters in a row, words glued by punctuation.
-    public internal(set) var mayBeDisguised = false
+    /// True when a word may be written with look-alikes: letters of other alphabets, digits or signs inside it.
+    var hasLookAlikes = false
+    /// True when words may be cut up or run together: single letters in a row, words glued by punctuation, long words.
+    var hasFragments = false
 
     /// Normalises a text.
     public init(_ text: String) {
@@ -56,7 +57,8 @@ public struct NormalisedText: Sendable {
         folded = scanner.folded
         tokens = scanner.tokens
         letters = scanner.letters
-        mayBeDisguised = scanner.mayBeDisguised
+        hasLookAlikes = scanner.hasLookAlikes
+        hasFragments = scanner.hasFragments
     }
 
     /// The number of leading tokens that lie within `analysedBytes`.

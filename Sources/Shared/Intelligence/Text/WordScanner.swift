@@ -31,7 +31,8 @@ struct WordScanner {
     private(set) var folded: [UInt8] = []
     private(set) var tokens: [Token] = []
     private(set) var letters: [UInt32] = []
-    private(set) var mayBeDisguised = false
+    private(set) var hasLookAlikes = false
+    private(set) var hasFragments = false
 
     private let folding = ScalarFolding.shared
     private var compatibility: [UInt32: [UInt32]] = [:]
@@ -92,11 +93,14 @@ struct WordScanner {
             // Decided when the word ends: "can't" is one word, "l'audit" two.
             splitAtApostrophe(at: index, source)
         default:
-            if reading == .throughDisguises, kind != .space, inWord, let letter = LookAlikes.sign(byte), index + 1 < source.count,
+            if kind != .space, inWord, let letter = LookAlikes.sign(byte), index + 1 < source.count,
                 Self.continuesWord(source[index + 1])
             {
-                folded.append(letter)
-                return
+                if reading == .throughDisguises {
+                    folded.append(letter)
+                    return
+                }
+                hasLookAlikes = true
             }
             endWord(at: index)
             gap(byte, kind)
@@ -122,7 +126,6 @@ struct WordScanner {
             return
         }
         if ScalarFolding.hasCompatibilityForm(value) {
-            mayBeDisguised = true
             let mapped = compatibility[value] ?? ScalarFolding.compatibilityForm(value)
             compatibility[value] = mapped
             for part in mapped { take(folding.fold(part), part, at: index) }
@@ -154,7 +157,7 @@ struct WordScanner {
                 letters[letters.count - 1] = composed
             }
         case .invisible:
-            mayBeDisguised = true
+            break
         case .separator:
             endWord(at: index)
             gap(0, value == 0xA0 || value == 0x3000 ? .space : value == 0x3002 ? .stop : .separator)
@@ -217,8 +220,8 @@ struct WordScanner {
         sentenceWords += 1
         let length = folded.count - wordStart
         singles = length == 1 ? singles + 1 : 0
-        // Twelve letters is where two glued words ("disablelogging") begin to be likelier than one.
-        if isGlued || hasForeign || (hasDigit && hasLetter) || singles == 3 || length >= 12 { mayBeDisguised = true }
+        if isGlued || singles == 3 || length >= Disguises.shortestRunTogether { hasFragments = true }
+        if hasForeign || (hasDigit && hasLetter && length >= 4) { hasLookAlikes = true }
         gapHasSpace = false
         gapHasStop = false
         gapLines = 0

@@ -48,9 +48,9 @@ public struct Guardrails: Sendable {
         for match in patterns.matches(in: text) {
             found[match.owner] = text.evidence(from: match.firstToken, through: match.lastToken)
         }
-        if text.mayBeDisguised {
+        if text.hasLookAlikes || text.hasFragments {
             let disguises = Disguises(of: text, lexicon: patterns.trie)
-            for view in [disguises.plain, disguises.joined] {
+            for view in [disguises.plain, disguises.joined].compactMap(\.self) {
                 for match in patterns.matches(in: view) where found[match.owner] == nil {
                     found[match.owner] = view.evidence(from: match.firstToken, through: match.lastToken)
                 }

@@ -7,8 +7,8 @@ extension Taxonomy {
         let root = try file.root(of: text)
         root.allow(["version", "settings", "categories", "rules", "failed_attempt"])
         _ = root.integer("version", in: 1...1)
-        let categories = Self.categories(root)
-        let known = categories.map(\.id)
+        var known: [String] = []
+        let categories = Self.categories(root, ids: &known)
         let settings = Self.settings(root, known: known)
         var patterns = PatternSet()
         let rules = Self.rules(root, known: known, patterns: &patterns)
@@ -29,15 +29,16 @@ extension Taxonomy {
         return Settings(confidenceThreshold: threshold, guardrailCategory: guardrail, emptyCategory: empty)
     }
 
-    private static func categories(_ root: YAMLMapping) -> [Category] {
+    /// `ids` are those of categories with mistakes too, so that one mistake is not told as several.
+    private static func categories(_ root: YAMLMapping, ids: inout [String]) -> [Category] {
         var lines: [String: Int] = [:]
         var examples: [String: Int] = [:]
         return root.mappings("categories").compactMap { entry in
             entry.allow(["id", "title", "description", "tier", "severity", "examples"])
             let texts = Self.examples(entry, seen: &examples)
-            guard let id = entry.identifier("id", taken: &lines), let title = entry.string("title"),
-                let description = entry.string("description"), let tier = entry.tier("tier"),
-                let severity = entry.severity("severity")
+            let id = entry.identifier("id", taken: &lines)
+            if let id { ids.append(id) }
+            guard let id, let title = entry.string("title"), let description = entry.string("description"), let tier = entry.tier("tier"), let severity = entry.severity("severity")
             else { return nil }
             return Category(id: id, title: title, description: description, tier: tier, severity: severity, examples: texts)
         }
