@@ -96,6 +96,8 @@ let package = Package(
             path: "Tests/Support"),
         tests("AccessTests", ["Access", "Domain"]),
         tests("ClassifierWorkerTests", ["ClassifierWorker", "Domain", "Intelligence", "Messaging", "Stores", "TestSupport", "WorkerRuntime"]),
+        tests("EndToEndTests", ["Domain", "HelpdeskLocal", "Kafka", "Messaging", "Postgres", .logging]),
+        tests("HelpdeskLocalTests", ["Domain", "HelpdeskLocal", "Kafka", "Messaging", "Postgres", "WorkerRuntime", .logging]),
         tests("IdentityTests", ["Access", "Domain", "Identity", "Stores"]),
         tests("IngestTests", [
             "Access", "Domain", "Identity", "Ingest", "Kafka", "Messaging", "Postgres", "Stores", "TestSupport", "WorkerRuntime", .httpClient,

@@ -30,10 +30,11 @@ import WorkerRuntime
                 OutgoingRecord(topic: Topics.tickets, key: nil, value: Array("{broken".utf8), headers: []))
             let run = pipeline.startWorker()
             try await pipeline.until("all stored") {
-                try await pipeline.count("SELECT count(*) FROM helpdesk.tickets WHERE version > 0") == 50
-                    && pipeline.count("SELECT count(*) FROM helpdesk.messages") == 13
-                    && pipeline.count("SELECT count(*) FROM helpdesk.inbox WHERE outcome = 'dead'") == 1
-                    && pipeline.count("SELECT count(*) FROM helpdesk.outbox") == 0
+                let tickets = try await pipeline.count("SELECT count(*) FROM helpdesk.tickets WHERE version > 0")
+                let messages = try await pipeline.count("SELECT count(*) FROM helpdesk.messages")
+                let dead = try await pipeline.count("SELECT count(*) FROM helpdesk.inbox WHERE outcome = 'dead'")
+                let waiting = try await pipeline.count("SELECT count(*) FROM helpdesk.outbox")
+                return (tickets, messages, dead, waiting) == (50, 13, 1, 0)
             }
             #expect(try await pipeline.count("SELECT count(*) FROM helpdesk.ticket_history") == 63)
             #expect(try await pipeline.count("SELECT count(*) FROM helpdesk.inbox WHERE outcome = 'applied'") == 63)

@@ -12,13 +12,23 @@ struct GatewayEvent: Sendable {
     let record: OutgoingRecord
 
     /// - Parameter id: `ce_id`: the same for a request that is sent again.
-    init(_ payload: some SingleTypePayload, id: UUID, ticket: TicketID, traceparent: String, at time: Date = Date()) {
+    init(_ payload: TicketSubmitted, id: UUID, ticket: TicketID, traceparent: String, at time: Date = Date()) {
+        self.init(
+            type: TicketSubmitted.type, json: SubmissionJSON.encode(payload), id: id, ticket: ticket, traceparent: traceparent, at: time)
+    }
+
+    /// - Parameter id: `ce_id`: the same for a request that is sent again.
+    init(_ payload: TicketReplied, id: UUID, ticket: TicketID, traceparent: String, at time: Date = Date()) {
+        self.init(type: TicketReplied.type, json: payload.encoded(), id: id, ticket: ticket, traceparent: traceparent, at: time)
+    }
+
+    private init(type: String, json: [UInt8], id: UUID, ticket: TicketID, traceparent: String, at time: Date) {
         self.ticket = ticket
         let name = ticket.description
         record = OutgoingRecord(
-            topic: Topics.tickets, key: Array(name.utf8), value: payload.encoded(),
+            topic: Topics.tickets, key: Array(name.utf8), value: json,
             headers: [
-                RecordHeader("ce_specversion", "1.0"), RecordHeader("ce_id", id.canonical), RecordHeader("ce_type", type(of: payload).type),
+                RecordHeader("ce_specversion", "1.0"), RecordHeader("ce_id", id.canonical), RecordHeader("ce_type", type),
                 RecordHeader("ce_source", Self.source), RecordHeader("ce_time", RFC3339.string(time)), RecordHeader("ce_subject", name),
                 RecordHeader("content-type", "application/json"), RecordHeader("traceparent", traceparent),
             ])

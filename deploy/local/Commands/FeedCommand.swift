@@ -30,6 +30,6 @@ struct FeedCommand: AsyncParsableCommand {
             "fed \(counts.tickets) tickets in \(Int(seconds.rounded(.up))) s: \(counts.published) records and \(counts.posted) submissions acknowledged, \(counts.unknown) unanswered"
         )
         for refusal in Set(counts.refused).prefix(3) { print("the gateway refused: \(refusal)") }
-        if !counts.refused.isEmpty { throw ExitCode(1) }
+        if !counts.refused.isEmpty { throw ExitCode(65) }
     }
 }

@@ -6,7 +6,7 @@ import Logging
 struct TortureCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "torture",
-        abstract: "Feed the running stack while killing its processes, then verify. Exit code 1 when an invariant is broken.")
+        abstract: "Feed the running stack while killing its processes, then verify. Exit code 65 when an invariant is broken.")
 
     @OptionGroup var options: DirectoryOptions
     @Option(help: "How long to kill processes.")
@@ -43,6 +43,6 @@ struct TortureCommand: AsyncParsableCommand {
         print(
             "fed \(counts.tickets) tickets: \(counts.published) records and \(counts.posted) submissions acknowledged, \(counts.unknown) unanswered; "
                 + kills.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)x" }.joined(separator: ", "))
-        guard try await VerifyCommand.verify(addresses, directory, wait: .seconds(180), logger) else { throw ExitCode(1) }
+        guard try await VerifyCommand.verify(addresses, directory, wait: .seconds(180), logger) else { throw ExitCode(65) }
     }
 }

@@ -20,7 +20,7 @@ struct UpService: Service, CustomStringConvertible {
         } catch {
             failure = error
         }
-        Terminal.print(failure == nil ? "stopping" : "stopping after a failure")
+        if await stack.isBegun { Terminal.print(failure == nil ? "stopping" : "stopping after a failure") }
         // Apart from this task, which may be cancelled: what was started must be ended.
         await Task { await self.stack.stop() }.value
         if let failure { throw failure }

@@ -5,7 +5,7 @@ import Logging
 struct VerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: "Compare what was acknowledged with the database and the topics. Exit code 1 when an invariant is broken.")
+        abstract: "Compare what was acknowledged with the database and the topics. Exit code 65 when an invariant is broken.")
 
     @OptionGroup var options: DirectoryOptions
     @Option(help: "Seconds to wait until everything is read and published.")
@@ -13,7 +13,7 @@ struct VerifyCommand: AsyncParsableCommand {
 
     func run() async throws {
         let (state, logger) = try options.running()
-        guard try await Self.verify(state.addresses, options.directory, wait: .seconds(wait), logger) else { throw ExitCode(1) }
+        guard try await Self.verify(state.addresses, options.directory, wait: .seconds(wait), logger) else { throw ExitCode(65) }
     }
 
     /// Prints the table of invariants.

@@ -12,6 +12,7 @@ actor Supervisor {
         var isWanted = true
         /// Tells one life from the next.
         var life = 0
+        var lastEnd: ProcessEnd?
     }
 
     private var entries: [String: Entry] = [:]
@@ -29,6 +30,9 @@ actor Supervisor {
     var table: [ProcessRow] { order.compactMap { entries[$0]?.row } }
 
     func identity(of name: String) -> ProcessIdentity? { entries[name]?.row.identity }
+
+    /// How its last life ended; nil in its first.
+    func lastEnd(of name: String) -> ProcessEnd? { entries[name]?.lastEnd }
 
     // MARK: Starting
 
@@ -80,6 +84,7 @@ actor Supervisor {
     private func ended(_ name: String, life: Int, _ end: ProcessEnd) async {
         guard var entry = entries[name], entry.life == life else { return }
         let delay = entry.delay.after(life: ContinuousClock.now - entry.startedAt)
+        entry.lastEnd = end
         entry.row.identity = nil
         entry.row.state = entry.isWanted ? .restarting : .held
         entries[name] = entry

@@ -56,6 +56,8 @@ actor Stack {
         }
         self.lock = lock
         await Leftovers(directory: directory).clear(say)
+        // What was acknowledged before is gone with the broker or the database of that time.
+        if options.brokers == nil || options.databaseURL == nil { unlink(directory.acknowledged) }
         try recorder.watchdog.start()
         let database = try await startDatabase()
         let brokers = try await startBroker()
@@ -200,6 +202,9 @@ actor Stack {
         environment["SWIFT_BACKTRACE"] = environment["SWIFT_BACKTRACE"] ?? "enable=no"
         return environment
     }
+
+    /// Whether there is anything to end.
+    var isBegun: Bool { lock != nil }
 
     // MARK: Ending
 

@@ -124,7 +124,10 @@ extension Evidence {
             revisions[try row.decode(UUID.self, at: 0), default: []].append(Int(try row.decode(Int32.self, at: 1)))
         }
         for row in try connection.query(
-            "SELECT event_id, outcome FROM helpdesk.inbox WHERE consumer = \(Verifier.consumer) AND received_at >= to_timestamp(\(since))")
+            """
+            SELECT event_id, CASE WHEN outcome = 'ignored' AND detail LIKE 'parked%' THEN 'parked' ELSE outcome END FROM helpdesk.inbox
+            WHERE consumer = \(Verifier.consumer) AND received_at >= to_timestamp(\(since))
+            """)
         {
             inbox[try row.decode(UUID.self, at: 0)] = try row.decode(String.self, at: 1)
         }

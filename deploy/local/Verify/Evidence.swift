@@ -54,7 +54,7 @@ struct Evidence: Sendable {
     var history: [HistoryRow] = []
     /// Revisions stored for each ticket.
     var revisions: [UUID: [Int]] = [:]
-    /// What the inbox holds: outcome by event id.
+    /// What the inbox holds: outcome by event id. A reply that was parked when it came is `parked`, whatever became of it later.
     var inbox: [UUID: String] = [:]
     var outbox = 0
     /// Ticket of each parked reply, by event id.

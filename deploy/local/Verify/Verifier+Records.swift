@@ -74,11 +74,12 @@ extension Verifier {
             if outcome == "applied", entry.poison?.isDeadly == true { breaches.append("\(Self.name(entry)): applied, though it is no event") }
         }
         let causes = Set(evidence.history.map(\.cause))
-        for cause in causes where evidence.inbox[cause] != "applied" {
+        for cause in causes where !["applied", "parked"].contains(evidence.inbox[cause]) {
             breaches.append("cause \(cause.canonical): in history, in the inbox as \(evidence.inbox[cause] ?? "absent")")
         }
-        for (id, outcome) in evidence.inbox where outcome == "applied" && !causes.contains(id) && evidence.parked[id] == nil {
-            breaches.append("event \(id.canonical): applied without a trace")
+        for (id, outcome) in evidence.inbox
+        where ["applied", "parked"].contains(outcome) && !causes.contains(id) && evidence.parked[id] == nil {
+            breaches.append("event \(id.canonical): \(outcome) without a trace")
         }
         return Invariant(name: "inbox: every event once, with its effect", checked: evidence.inbox.count, breaches: breaches)
     }

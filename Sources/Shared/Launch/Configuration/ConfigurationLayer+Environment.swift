@@ -4,6 +4,13 @@ extension ConfigurationLayer {
     /// The variable that names the settings file.
     static let fileVariable = "HELPDESK_CONFIG"
 
+    #if DEBUG
+    /// Read where the faults are injected, which only debug builds can.
+    static let faultVariables: Set<String> = ["HELPDESK_FAULTS", "HELPDESK_FAULT_TRAP"]
+    #else
+    static let faultVariables: Set<String> = []
+    #endif
+
     /// Reads `HTTP_PORT` and `HELPDESK_HTTP_PORT`; the longer name wins. An empty variable counts as absent, because that
     /// is how compose files and shells pass on what nobody set.
     init(environment: [String: String], keys: KnownKeys) {
@@ -22,7 +29,7 @@ extension ConfigurationLayer {
             }
         }
         let known = Set(keys.all.filter { $0.group == nil }.map { Self.environmentPrefix + $0.environment })
-            .union([Self.fileVariable])
+            .union([Self.fileVariable]).union(Self.faultVariables)
         let groups = keys.all.filter { $0.group != nil }.map { Self.environmentPrefix + $0.environment }
         for name in environment.keys.sorted()
         where name.hasPrefix(Self.environmentPrefix) && !known.contains(name) && !groups.contains(where: name.hasPrefix) {

@@ -1,0 +1,83 @@
+import Domain
+import Foundation
+import Postgres
+import Stores
+import Testing
+import WorkerRuntime
+
+@Suite("Ticket queries in PostgreSQL", .serialized, .timeLimit(.minutes(2)))
+struct TicketQueriesTests {
+    static func ticket(requester: String, messages: Int = 0) -> Ticket {
+        let now = Date(timeIntervalSince1970: 1_763_000_000)
+        return Ticket(
+            id: TicketID(.v7()), version: 1, state: .new, requester: Requester(id: requester), persona: .trainee, channel: "api", subject: "s",
+            body: "b", course: nil, module: nil, language: "en", category: Labelled("other", by: .model),
+            tier: Labelled(.selfService, by: .model), severity: Labelled(.low, by: .model), confidence: 0.5, needsHuman: false, guardrails: [],
+            revision: 0, failedAttempts: 0, messageCount: messages, source: "test", submittedAt: now, updatedAt: now)
+    }
+
+    func store(_ ticket: Ticket, messages: Int = 0, _ pool: ConnectionPool) async throws {
+        var changes = TicketChanges()
+        changes.inserted = [ticket]
+        changes.messages = (0..<messages).map { index in
+            Message(
+                id: UUID(), ticket: ticket.id, number: index + 1, author: Author(kind: .agent, id: "a"),
+                visibility: index % 2 == 0 ? .public : .internal, body: "m", language: "en", guardrails: [], at: ticket.submittedAt)
+        }
+        let written = changes
+        _ = try await PostgresLedger(pool).commit(
+            consumer: "triage", entries: [LedgerEntry(eventID: ticket.id.uuid, payloadHash: [9], isReplay: false)]
+        ) { fresh, transaction in
+            try transaction.write(written)
+            return fresh.map { _ in .applied([]) }
+        }
+    }
+
+    @Test("Outside its scope a ticket is not there, on any way in")
+    func scopes() async throws {
+        let pool = try await emptyDatabase()
+        let queries = TicketQueries(pool), ticket = Self.ticket(requester: "ada")
+        try await store(ticket, pool)
+        for (scope, isThere) in [(TicketScope.all, true), (.requester("ada"), true), (.requester("bob"), false), (.none, false)] {
+            #expect(try await (queries.ticket(ticket.id, in: scope) != nil) == isThere)
+            #expect(try await (queries.detail(ticket.id, in: scope, includingInternal: true) != nil) == isThere)
+            #expect(try await (queries.history(ticket.id, in: scope) != nil) == isThere)
+            #expect(try await queries.page(TicketFilter(), in: scope, after: nil, limit: 10).tickets.isEmpty == !isThere)
+        }
+        await pool.close()
+    }
+
+    @Test("A stub is shown to nobody")
+    func stubs() async throws {
+        let pool = try await emptyDatabase()
+        let id = TicketID(UUID())
+        try await pool.execute("INSERT INTO helpdesk.tickets (id, version) VALUES (\(id.uuid), 0)")
+        #expect(try await TicketQueries(pool).ticket(id, in: .all) == nil)
+        #expect(try await TicketQueries(pool).page(TicketFilter(), in: .all, after: nil, limit: 10).tickets.isEmpty)
+        await pool.close()
+    }
+
+    @Test("A long conversation comes in parts")
+    func parts() async throws {
+        let pool = try await emptyDatabase()
+        let queries = TicketQueries(pool), ticket = Self.ticket(requester: "ada")
+        try await store(ticket, messages: 2 * TicketQueries.partLimit + 2, pool)
+        let first = try #require(try await queries.detail(ticket.id, in: .all, includingInternal: false))
+        #expect(first.messages.count == TicketQueries.partLimit && first.hasMoreMessages)
+        #expect(first.messages.allSatisfy { $0.visibility == .public })
+        let rest = try #require(
+            try await queries.detail(ticket.id, in: .all, includingInternal: false, after: first.messages.last?.number ?? 0))
+        #expect(rest.messages.count == 1 && !rest.hasMoreMessages)
+        await pool.close()
+    }
+
+    @Test("The inbox tells the payload's hash")
+    func inbox() async throws {
+        let pool = try await emptyDatabase()
+        let ticket = Self.ticket(requester: "ada")
+        try await store(ticket, pool)
+        #expect(try await InboxQueries(pool).payloadHash(consumer: "triage", event: ticket.id.uuid) == [9])
+        #expect(try await InboxQueries(pool).payloadHash(consumer: "other", event: ticket.id.uuid) == nil)
+        await pool.close()
+    }
+}

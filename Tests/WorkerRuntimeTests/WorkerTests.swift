@@ -1,0 +1,341 @@
+import Domain
+import Foundation
+import Messaging
+import Observability
+import Synchronization
+import TestSupport
+import Testing
+@testable import WorkerRuntime
+
+@Suite struct WorkerTests {
+    /// Runs a scenario on this thread and takes the broker's complaints as failures.
+    private func scenario(partitions: Int32 = 1, _ body: (WorkerBench) -> Void) async {
+        let bench = WorkerBench(partitions: partitions)
+        body(bench)
+        #expect(bench.broker.violations == [])
+        bench.process.kill()
+    }
+
+    @Test func attemptsAreSpacedAndHoldUpNobodyElse() async {
+        await scenario { bench in
+            bench.feed(1, .brokenDecide)
+            bench.feed(2)
+            bench.feed(3, ticket: 1)
+            bench.start()
+            #expect(bench.wait(.seconds(1)) { bench.applied == 1 })
+            #expect(bench.wait { bench.broker.lag == 0 })
+            let times = bench.fate.decisions[1]!
+            let waits = zip(times, times.dropFirst()).map { $1 - $0 }
+            #expect(waits.count == 4)
+            for (wait, expected) in zip(waits, [1, 3, 8, 18]) {
+                #expect(wait >= .seconds(expected) && wait < .seconds(expected) + .milliseconds(200))
+            }
+            #expect(bench.letters.map { $0.headers[text: "dlq-reason"] } == ["failed"])
+            #expect(bench.letters.first?.headers[text: "dlq-attempts"] == "5")
+            #expect(bench.applied == 2)
+        }
+    }
+
+    @Test func invalidEventsDieAtOnce() async {
+        await scenario { bench in
+            let raw = bench.feed(1, .invalid)
+            bench.start()
+            #expect(bench.wait(.seconds(3)) { bench.broker.lag == 0 })
+            #expect(bench.fate.decisions[1]?.count == 1)
+            #expect(bench.store.inbox[raw.placeID]?.reason == "invalid")
+        }
+    }
+
+    @Test func aBadEventInABatchIsFoundByHalving() async {
+        await scenario { bench in
+            for number in 1...40 { bench.feed(number, number == 23 ? .brokenRecord : .normal, ticket: number % 7) }
+            bench.start()
+            #expect(bench.wait(.seconds(5)) { bench.applied == 23 - 1 + (24...40).filter { $0 % 7 != 2 }.count })
+            #expect(bench.wait { bench.broker.lag == 0 })
+            #expect(bench.letters.count == 1 && bench.applied == 39)
+        }
+    }
+
+    @Test func tenTicketsThatFailAlikeStopEverything() async {
+        await scenario { bench in
+            for number in 1...14 { bench.feed(number, .brokenAlike) }
+            bench.start()
+            #expect(bench.wait { bench.standstills.contains { $0?.contains("alike") ?? false } })
+            bench.pass(.seconds(60))
+            #expect(bench.letters.count == 9)
+            #expect(bench.standstills.last! != nil)
+            bench.fate.isMended = true
+            #expect(bench.wait(.seconds(60)) { bench.broker.lag == 0 })
+            #expect(bench.applied == 5)
+            #expect(bench.standstills.last! == nil)
+        }
+    }
+
+    @Test func anAwayDatabaseCostsNoAttempts() async {
+        await scenario { bench in
+            for number in 1...5 { bench.feed(number) }
+            bench.start(decideTime: .seconds(2))
+            bench.pass(.seconds(1))
+            bench.isDatabaseAway = true
+            bench.pass(.seconds(100))
+            #expect(bench.standstills.count == 1 && bench.standstills[0] != nil)
+            bench.isDatabaseAway = false
+            #expect(bench.wait(.seconds(10)) { bench.broker.lag == 0 })
+            #expect(bench.applied == 5 && bench.letters.isEmpty && bench.standstills.last! == nil)
+            #expect(bench.fate.decisions.values.allSatisfy { $0.count == 1 })
+        }
+    }
+
+    @Test func anAwayModelCostsNoAttempts() async {
+        await scenario { bench in
+            bench.feed(1)
+            bench.fate.isModelAway = true
+            bench.start()
+            bench.pass(.seconds(100))
+            #expect(bench.letters.isEmpty && bench.standstills == [bench.standstills.first ?? nil])
+            bench.fate.isModelAway = false
+            #expect(bench.wait(.seconds(10)) { bench.applied == 1 })
+        }
+    }
+
+    // MARK: Careful mode
+
+    @Test func whatKilledFiveTimesDiesUndecided() async {
+        await scenario { bench in
+            let place = TopicPartition(topic: SimulationFeed.topic, partition: 0)
+            let killer = bench.feed(1, .trap)
+            for number in 2...6 { bench.feed(number) }
+            bench.store.leaveOpen(place, attempts: [0: 5])
+            bench.pass(.seconds(60))
+            bench.start()
+            #expect(bench.wait { bench.broker.lag == 0 })
+            #expect(bench.fate.decisions[1] == nil)
+            #expect(bench.store.inbox[killer.id]?.reason == "crash_loop")
+            #expect(bench.letters.first?.headers[text: "dlq-attempts"] == "5")
+            #expect(bench.applied == 5)
+            // One by one, each in a transaction of its own, and no attempt is left behind.
+            #expect(bench.store.commits == 5)
+            #expect(bench.store.attempts == 0)
+            bench.feed(7)
+            bench.feed(8)
+            #expect(bench.wait(.seconds(5)) { bench.broker.lag == 0 })
+            #expect(bench.metrics.isCareful.value == 0)
+        }
+    }
+
+    @Test func fourCrashesAreNotEnough() async {
+        await scenario { bench in
+            bench.feed(1)
+            bench.store.leaveOpen(TopicPartition(topic: SimulationFeed.topic, partition: 0), attempts: [0: 4])
+            bench.start()
+            #expect(bench.wait { bench.broker.lag == 0 })
+            #expect(bench.applied == 1 && bench.letters.isEmpty)
+        }
+    }
+
+    /// A killer that is dead already is settled from the inbox: deciding about it again would kill us for ever.
+    @Test func whatTheInboxKnowsIsNotDecidedAgain() async {
+        await scenario { bench in
+            let killer = bench.feed(1, .trap)
+            bench.store.leaveOpen(killer.record.source)
+            Self.markDead(killer, in: bench)
+            bench.start()
+            #expect(bench.wait(.seconds(10)) { bench.broker.lag == 0 })
+            #expect(bench.process.isAlive && bench.fate.decisions[1] == nil)
+        }
+    }
+
+    private static func markDead(_ raw: RawEvent, in bench: WorkerBench) {
+        let ledger = InMemoryLedger(bench.store, clock: bench.scheduler)
+        let done = Atomic(false)
+        Task(executorPreference: bench.process) {
+            try? await ledger.markDead(
+                consumer: "bench",
+                [DeadMark(id: raw.id, payloadHash: raw.payloadHash, reason: .crashed, message: "", attempts: 5, origin: raw.origin)])
+            done.store(true, ordering: .relaxed)
+        }
+        bench.wait { done.load(ordering: .relaxed) }
+    }
+
+    /// Records of clean partitions must not fill the hands while suspect ones are still in the log.
+    @Test func carefulModeIsNotStarvedByCleanPartitions() async {
+        await scenario(partitions: 2) { bench in
+            let place = TopicPartition(topic: SimulationFeed.topic, partition: 1)
+            for number in 1...300 { bench.feed(number) }
+            bench.store.leaveOpen(place)
+            bench.start { $0.inHandLimit = 20 }
+            #expect(bench.wait { bench.broker.lag == 0 })
+            #expect(bench.applied == 300)
+        }
+    }
+
+    // MARK: Assignments
+
+    @Test func aRevokedPartitionIsDrainedThenReleased() async {
+        await scenario { bench in
+            for number in 1...10 { bench.feed(number) }
+            bench.start(decideTime: .seconds(3)) { $0.decideChunk = 1; $0.parallelDecides = 10 }
+            bench.pass(.seconds(1))
+            bench.broker.forceRebalance()
+            #expect(bench.wait(.seconds(4)) { bench.broker.committed.values.reduce(0, +) == 10 })
+            #expect(bench.store.openRows.isEmpty || bench.wait(.seconds(2)) { !bench.store.openRows.isEmpty })
+            bench.feed(11)
+            #expect(bench.wait(.seconds(10)) { bench.applied == 11 })
+            #expect(bench.fate.decisions.values.allSatisfy { $0.count == 1 })
+        }
+    }
+
+    @Test func aRevocationDoesNotWaitForEver() async {
+        await scenario { bench in
+            bench.feed(1)
+            bench.start(decideTime: .seconds(40))
+            bench.pass(.seconds(1))
+            bench.broker.forceRebalance()
+            bench.pass(.seconds(9))
+            #expect(bench.fate.decisions[1]?.count == 1)
+            // Given back, dealt anew and delivered again.
+            #expect(bench.wait(.seconds(3)) { bench.fate.decisions[1]?.count == 2 })
+            #expect(bench.broker.committed.isEmpty)
+        }
+    }
+
+    @Test func aLostAssignmentStoresNothingAndTheInboxAbsorbsTheRest() async {
+        await scenario { bench in
+            for number in 1...5 { bench.feed(number) }
+            bench.start(decideTime: .seconds(3)) { $0.decideChunk = 1; $0.parallelDecides = 5 }
+            bench.pass(.seconds(1))
+            bench.expel()
+            bench.pass(.milliseconds(2500))
+            #expect(bench.broker.committed.isEmpty)
+            #expect(bench.wait(.seconds(20)) { bench.broker.lag == 0 })
+            #expect(bench.applied == 5)
+            #expect(bench.fate.decisions.values.allSatisfy { $0.count == 2 })
+        }
+    }
+
+    // MARK: The end
+
+    @Test func shutdownFinishesWhatIsInHand() async {
+        await scenario { bench in
+            for number in 1...5 { bench.feed(number) }
+            bench.start(decideTime: .seconds(3)) { $0.decideChunk = 1; $0.parallelDecides = 5 }
+            bench.pass(.seconds(1))
+            bench.stop()
+            #expect(bench.wait(.seconds(4)) { bench.isEnded })
+            #expect(bench.applied == 5 && bench.broker.lag == 0 && bench.store.openRows.isEmpty)
+        }
+    }
+
+    @Test func shutdownEndsInTimeWhateverRuns() async {
+        await scenario { bench in
+            bench.feed(1)
+            bench.feed(2, .brokenRecord)
+            bench.start(decideTime: .seconds(500)) { $0.decideChunk = 1 }
+            bench.pass(.seconds(1))
+            bench.stop()
+            bench.pass(.seconds(14))
+            #expect(!bench.isEnded)
+            #expect(bench.wait(.seconds(3)) { bench.isEnded })
+            #expect(bench.broker.lag == 2)
+        }
+    }
+
+    @Test func aCancelledWorkerEndsAtOnce() async {
+        await scenario { bench in
+            bench.feed(1)
+            bench.start(decideTime: .seconds(500))
+            bench.pass(.seconds(1))
+            bench.cancel()
+            #expect(bench.wait(.seconds(1)) { bench.isEnded })
+        }
+    }
+
+    // MARK: Bounds
+
+    @Test func handsFillOnlyToTheirLimit() async {
+        await scenario { bench in
+            for number in 1...900 { bench.feed(number) }
+            bench.start(decideTime: .milliseconds(100)) { $0.inHandLimit = 100; $0.decideChunk = 1; $0.parallelDecides = 4 }
+            let most = Mutex(0.0)
+            bench.wait { most.withLock { $0 = max($0, bench.metrics.inHand.value) }; return bench.broker.lag == 0 }
+            #expect(bench.applied == 900)
+            #expect(most.withLock { $0 } >= 90 && most.withLock { $0 } <= 164)
+            #expect(bench.metrics.inHandBytes.value == 0)
+        }
+    }
+
+    @Test func bytesInHandAreBoundedToo() async {
+        await scenario { bench in
+            for number in 1...400 { bench.feed(number, padding: 10_000) }
+            bench.start(decideTime: .milliseconds(100)) { $0.inHandBytes = 200_000; $0.decideChunk = 1; $0.inHandLimit = 70 }
+            let most = Mutex(0.0)
+            bench.wait { most.withLock { $0 = max($0, bench.metrics.inHandBytes.value) }; return bench.broker.lag == 0 }
+            #expect(bench.applied == 400)
+            #expect(most.withLock { $0 } <= 200_000 + 70 * 10_600)
+            #expect(bench.metrics.inHandBytes.value == 0)
+        }
+    }
+
+    @Test func theOffsetWindowIsBounded() async {
+        await scenario { bench in
+            bench.feed(1, .brokenDecide)
+            for number in 2...1000 { bench.feed(number) }
+            bench.start { $0.offsetWindow = 50; $0.inHandLimit = 30 }
+            bench.pass(.seconds(20))
+            #expect((50...(50 + 65)).contains(bench.applied))
+            #expect(bench.broker.committed.isEmpty)
+            #expect(bench.wait { bench.broker.lag == 0 })
+            #expect(bench.applied == 999)
+        }
+    }
+
+    // MARK: Dead letters
+
+    @Test func anOffsetWaitsForItsDeadLetter() async {
+        await scenario { bench in
+            bench.refuse { $0.topic.hasSuffix(".dlq") ? SinkError(.timedOut, topic: $0.topic, detail: "") : nil }
+            bench.feed(1, .invalid)
+            bench.feed(2)
+            bench.start()
+            bench.pass(.seconds(100))
+            #expect(bench.applied == 1 && bench.broker.committed.isEmpty)
+            #expect(bench.store.inbox.count == 1)
+            bench.refuse(nil)
+            #expect(bench.wait(.seconds(15)) { bench.broker.lag == 0 })
+            #expect(bench.letters.count == 1)
+        }
+    }
+
+    @Test func onlyTheLetterThatIsTooLargeIsCut() async {
+        await scenario { bench in
+            bench.refuse { record in
+                record.topic.hasSuffix(".dlq") && (record.value?.count ?? 0) > 300_000
+                    ? SinkError(.tooLarge, topic: record.topic, detail: "") : nil
+            }
+            bench.feed(1, .invalid, padding: 600_000)
+            bench.feed(2, .invalid, padding: 250_000)
+            bench.start()
+            #expect(bench.wait(.seconds(15)) { bench.broker.lag == 0 })
+            let cut = bench.letters.filter { $0.headers[text: "dlq-truncated-from"] != nil }
+            #expect(bench.letters.count == 2 && cut.count == 1)
+            #expect(cut.first?.value?.count == 225_000)
+        }
+    }
+
+    @Test func aReplayIsAcceptedOnce() async {
+        await scenario { bench in
+            let raw = bench.feed(1, .brokenAlike)
+            bench.start()
+            #expect(bench.wait { bench.broker.lag == 0 })
+            let letter = bench.letters[0]
+            bench.fate.isMended = true
+            bench.store.replay(raw.id)
+            for _ in 0..<2 {
+                bench.broker.append(
+                    OutgoingRecord(topic: SimulationFeed.topic, key: letter.key, value: letter.value, headers: letter.headers))
+            }
+            #expect(bench.wait { bench.broker.lag == 0 })
+            #expect(bench.applied == 1 && bench.store.inbox[raw.id]?.outcome == .applied)
+        }
+    }
+}
