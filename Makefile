@@ -1,5 +1,7 @@
 # ESI AI Helpdesk. `make help` tells what there is.
 SHELL := /bin/bash
+# SwiftPM orders some compiler arguments by hash; a fixed hash keeps it from compiling dependencies again for nothing.
+export SWIFT_DETERMINISTIC_HASHING := 1
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 

@@ -43,8 +43,8 @@ struct DeadLettersCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "One dead letter whole: headers and payload.", discussion: settingsHelp(for: keys))
 
-        @OptionGroup var options: CommonOptions
         @Argument(help: "The id that `list` prints.") var id: String
+        @OptionGroup var options: CommonOptions
 
         func run() async throws {
             try await DeadLetterTools.with(options) { tools in
@@ -61,8 +61,8 @@ struct DeadLettersCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Send a dead letter back to its topic, to be handled once more.", discussion: settingsHelp(for: keys))
 
-        @OptionGroup var options: CommonOptions
         @Argument(help: "The id that `list` prints.") var id: String
+        @OptionGroup var options: CommonOptions
 
         func run() async throws {
             try await DeadLetterTools.with(options) { tools in
@@ -80,8 +80,8 @@ struct DeadLettersCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Note that a dead letter is no longer wanted.", discussion: settingsHelp(for: keys))
 
-        @OptionGroup var options: CommonOptions
         @Argument(help: "The id that `list` prints.") var id: String
+        @OptionGroup var options: CommonOptions
 
         func run() async throws {
             try await DeadLetterTools.with(options) { tools in

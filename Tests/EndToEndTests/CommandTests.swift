@@ -57,7 +57,7 @@ extension EndToEndTests {
             #expect(status.output.contains(word), "\(status.output)")
         }
         let env = try await commands.run("env")
-        for name in ["KAFKA_BROKERS", "DATABASE_URL", "HELPDESK_URL", "HELPDESK_KEY"] { #expect(env.output.contains("export \(name)='")) }
+        for name in ["KAFKA_BROKERS", "DATABASE_URL", "GATEWAY_URL", "GATEWAY_KEY"] { #expect(env.output.contains("export \(name)='")) }
 
         let second = try await commands.run("up", "--http-port", "0")
         #expect(second.end == .code(69))

@@ -109,21 +109,21 @@ public final class DeterministicScheduler: RuntimeClock {
                 continue
             }
             if isDone() { return true }
-            let alarm = state.withLock { state -> Alarm? in
-                guard
-                    let index = state.timers.indices.min(by: {
-                        (state.timers[$0].at, state.timers[$0].id) < (state.timers[$1].at, state.timers[$1].id)
-                    }), state.timers[index].at <= limit
-                else { return nil }
-                let timer = state.timers.remove(at: index)
-                state.now = max(state.now, timer.at)
-                state.note(UInt64(timer.id))
-                return timer.alarm
+            // Everything that is due at this moment at once: what then happens in which order is the generator's to say.
+            let due = state.withLock { state -> [Timer] in
+                guard let next = state.timers.map(\.at).min(), next <= limit else { return [] }
+                state.now = max(state.now, next)
+                let due = state.timers.filter { $0.at <= next }.sorted { $0.id < $1.id }
+                state.timers.removeAll { $0.at <= next }
+                for timer in due { state.note(UInt64(timer.id)) }
+                return due
             }
-            switch alarm {
-            case nil: return false
-            case .resume(let continuation): continuation.resume()
-            case .action(let action): action()
+            if due.isEmpty { return false }
+            for timer in due {
+                switch timer.alarm {
+                case .resume(let continuation): continuation.resume()
+                case .action(let action): action()
+                }
             }
         }
     }

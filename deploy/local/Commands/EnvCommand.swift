@@ -10,8 +10,8 @@ struct EnvCommand: AsyncParsableCommand {
     func run() async throws {
         let (state, _) = try options.running()
         for (name, value) in [
-            ("KAFKA_BROKERS", state.brokers), ("DATABASE_URL", state.databaseURL), ("HELPDESK_URL", state.gatewayURL),
-            ("HELPDESK_KEY", state.apiKey),
+            ("KAFKA_BROKERS", state.brokers), ("DATABASE_URL", state.databaseURL), ("GATEWAY_URL", state.gatewayURL),
+            ("GATEWAY_KEY", state.apiKey),
         ] {
             print("export \(name)='\(value.replacing("'", with: #"'\''"#))'")
         }

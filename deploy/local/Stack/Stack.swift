@@ -106,7 +106,10 @@ actor Stack {
         }
         let admin = try KafkaAdmin(settings: KafkaSettings(brokers: brokers), logger: logger)
         do {
-            try await admin.createTopics(Topics.allWithDeadLetters.map { TopicSpecification(name: $0, partitions: options.partitions) })
+            // Those that exist are left alone, and where all do nobody needs the right to create any.
+            let present = try await admin.topics()
+            let missing = Topics.allWithDeadLetters.filter { present[$0] == nil }
+            try await admin.createTopics(missing.map { TopicSpecification(name: $0, partitions: options.partitions) })
             await admin.close()
         } catch {
             await admin.close()
@@ -188,10 +191,10 @@ actor Stack {
     }
 
     private func environment(_ addresses: StackAddresses) -> [String: String] {
-        // What `helpdesk env` exports is for people's tools; a service would take it for a mistyped setting.
+        // The services take their settings from us and from HELPDESK_ variables, not from whatever else the shell holds.
         var environment = ProcessInfo.processInfo.environment.filter {
             ["PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR"].contains($0.key)
-                || ($0.key.hasPrefix("HELPDESK_") && !["HELPDESK_URL", "HELPDESK_KEY"].contains($0.key))
+                || $0.key.hasPrefix("HELPDESK_")
         }
         environment["KAFKA_BROKERS"] = addresses.brokers
         // A fetch that waits at the embedded broker is not woken by new records.

@@ -84,8 +84,9 @@ extension Evidence {
     /// The session word in some bytes, which need not be valid text.
     static func session(_ bytes: [UInt8]) -> String? {
         let text = String(decoding: bytes.prefix(200_000), as: UTF8.self)
-        guard let start = text.range(of: "session ") else { return nil }
-        let word = text[start.lowerBound...].prefix(21)
+        // In parentheses: people write of their sessions too.
+        guard let start = text.range(of: "(session ") else { return nil }
+        let word = text[text.index(after: start.lowerBound)...].prefix(21)
         return word.count == 21 ? String(word) : nil
     }
 
