@@ -8,7 +8,7 @@ struct ClassifierWorkerCommand: AsyncParsableCommand {
         commandName: "classifier-worker",
         abstract: "Classifies tickets: reads helpdesk.tickets, writes PostgreSQL, tells helpdesk.changes.",
         discussion: "Run as many as there are partitions; they share the work through their Kafka consumer group.",
-        subcommands: [Run.self, DeadLettersCommand.self], defaultSubcommand: Run.self)
+        subcommands: [Run.self, ClassifyCommand.self, DeadLettersCommand.self], defaultSubcommand: Run.self)
 
     static func main() async { await launch(keys: TriageWorker.keys) }
 }

@@ -92,10 +92,11 @@ struct TicketFold {
     }
 
     /// A reply that was parked before, now that its ticket is there.
-    mutating func unpark(_ parked: ParkedReply) throws(InvalidEvent) -> [EmittedEvent] {
-        let event = try parked.raw.decode(TicketInput.self, fallbackType: nil)
+    mutating func unpark(_ parked: ParkedReply) -> [EmittedEvent] {
+        // It was decoded before it was parked. One that a newer version refuses stays parked and becomes a dead letter when its time is over;
+        // its ticket must not die of it.
+        guard let event = try? parked.raw.decode(TicketInput.self, fallbackType: nil), case .replied(let payload) = event.payload else { return [] }
         changes.unparked.append(parked.raw.id)
-        guard case .replied(let payload) = event.payload else { return [] }
         return reply(payload, of: event, classifier.screen(payload.body))
     }
 

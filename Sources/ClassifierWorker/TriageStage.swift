@@ -41,14 +41,14 @@ struct TriageStage<Transaction: TicketTransaction>: Stage {
         if !orphans.isEmpty { locked.merge(try transaction.lockOrStub(orphans.sorted())) { $1 } }
         let filled = submitted.filter { locked[$0] == .stub }
         let parked = filled.isEmpty ? [] : try transaction.parkedReplies(of: filled.sorted())
-        let (changes, outcomes) = try fold(decisions, locked, Dictionary(grouping: parked, by: \.ticket))
+        let (changes, outcomes) = fold(decisions, locked, Dictionary(grouping: parked, by: \.ticket))
         try transaction.write(changes)
         return outcomes
     }
 
     private func fold(
         _ decisions: [Decided<TicketInput, Decision>], _ locked: [TicketID: LockedTicket], _ parked: [TicketID: [ParkedReply]]
-    ) throws -> (TicketChanges, [Outcome]) {
+    ) -> (TicketChanges, [Outcome]) {
         var fold = TicketFold(stage: name, classifier: classifier, locked: locked)
         var outcomes: [Outcome] = []
         // Replies of this batch that stand before their submission, by position.
@@ -60,7 +60,7 @@ struct TriageStage<Transaction: TicketTransaction>: Stage {
                 let existed = fold.has(event.ticket)
                 var outcome = fold.submit(payload, of: event, classification)
                 if !existed, case .applied(var events) = outcome {
-                    for reply in parked[event.ticket] ?? [] { events += try fold.unpark(reply) }
+                    for reply in parked[event.ticket] ?? [] { events += fold.unpark(reply) }
                     outcome = .applied(events)
                     for position in early.removeValue(forKey: event.ticket) ?? [] {
                         outcomes[position] = reply(decisions[position], &fold) ?? outcomes[position]
