@@ -21,7 +21,7 @@ extension Target.Dependency {
     static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
     static let logging = product(name: "Logging", package: "swift-log")
     static let nioCore = product(name: "NIOCore", package: "swift-nio")
-    static let signals = product(name: "UnixSignals", package: "swift-service-lifecycle")
+    static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
     static let yams = product(name: "Yams", package: "Yams")
 }
 
@@ -31,7 +31,7 @@ let package = Package(
     products: [
         .executable(name: "ingest", targets: ["Ingest"]),
         .executable(name: "classifier-worker", targets: ["ClassifierWorker"]),
-        .executable(name: "helpdesk", targets: ["HelpdeskLocal"]),
+        .executable(name: "helpdesk", targets: ["HelpdeskLocal"])
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -45,7 +45,7 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
-        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0")
     ],
     targets: [
         // Executables.
@@ -53,23 +53,23 @@ let package = Package(
             name: "Ingest",
             dependencies: [
                 "Access", "Domain", "Identity", "Kafka", "Launch", "Messaging", "Observability", "Postgres", "Stores",
-                "WorkerRuntime", .argumentParser, .configuration, .crypto, .hummingbird, .lifecycle, .logging, .nioCore,
+                "WorkerRuntime", .argumentParser, .configuration, .crypto, .hummingbird, .lifecycle, .logging, .nioCore
             ],
             path: "Sources/Ingest"),
         .executableTarget(
             name: "ClassifierWorker",
             dependencies: [
                 "Domain", "Intelligence", "Kafka", "Launch", "Messaging", "Observability", "Postgres", "Stores",
-                "WorkerRuntime", .argumentParser, .lifecycle, .logging,
+                "WorkerRuntime", .argumentParser, .lifecycle, .logging
             ],
             path: "Sources/ClassifierWorker"),
         .executableTarget(
             name: "HelpdeskLocal",
             dependencies: [
                 "Domain", "Kafka", "Launch", "Messaging", "Observability", "Postgres", "Stores", "WorkerRuntime",
-                .argumentParser, .httpClient, .lifecycle, .logging, .nioCore,
+                .argumentParser, .httpClient, .lifecycle, .logging, .nioCore, .nioHTTP1
             ],
-            path: "deploy/local"),
+            path: "deploy/local", exclude: ["check-repository.sh", "system-packages.sh"]),
 
         // Sources/Shared, from the bottom up.
         .systemLibrary(
@@ -82,12 +82,13 @@ let package = Package(
         shared("Kafka", ["CRDKafka", "Messaging", .collections, .lifecycle, .logging]),
         shared("Postgres", ["CPostgres", .collections, .crypto, .lifecycle, .logging]),
         shared("WorkerRuntime", ["Domain", "Messaging", "Observability", .collections, .crypto, .lifecycle, .logging]),
-        shared("Stores", ["Domain", "Postgres", "WorkerRuntime", .logging],
+        shared(
+            "Stores", ["Domain", "Postgres", "WorkerRuntime", .logging],
             resources: [.embedInCode("Migrations/0001-foundation.sql")]),
         shared("Intelligence", ["Domain", .collections, .crypto, .yams]),
         shared("Access", ["Domain"]),
         shared("Identity", ["Access", "Domain", "Stores", .crypto]),
-        shared("Launch", ["Observability", .argumentParser, .configuration, .lifecycle, .logging, .signals, .yams]),
+        shared("Launch", ["Observability", .argumentParser, .configuration, .lifecycle, .logging, .yams]),
 
         // Tests.
         .target(
@@ -99,21 +100,26 @@ let package = Package(
         tests("EndToEndTests", ["Domain", "HelpdeskLocal", "Kafka", "Messaging", "Postgres", .logging]),
         tests("HelpdeskLocalTests", ["Domain", "HelpdeskLocal", "Kafka", "Messaging", "Postgres", "WorkerRuntime", .logging]),
         tests("IdentityTests", ["Access", "Domain", "Identity", "Stores"]),
-        tests("IngestTests", [
-            "Access", "Domain", "Identity", "Ingest", "Kafka", "Messaging", "Postgres", "Stores", "TestSupport", "WorkerRuntime", .httpClient,
-            .lifecycle, .logging, .nioCore,
-        ]),
-        tests("IntegrationTests", [
-            "ClassifierWorker", "Domain", "Intelligence", "Kafka", "Messaging", "Observability", "Postgres", "Stores", "TestSupport", "WorkerRuntime",
-            .logging,
-        ]),
+        tests(
+            "IngestTests",
+            [
+                "Access", "Domain", "Identity", "Ingest", "Kafka", "Messaging", "Postgres", "Stores", "TestSupport", "WorkerRuntime", .httpClient,
+                .lifecycle, .logging, .nioCore
+            ]),
+        tests(
+            "IntegrationTests",
+            [
+                "ClassifierWorker", "Domain", "Intelligence", "Kafka", "Messaging", "Observability", "Postgres", "Stores", "TestSupport",
+                "WorkerRuntime",
+                .logging
+            ]),
         tests("IntelligenceTests", ["Domain", "Intelligence"]),
         tests("KafkaTests", ["Kafka", "Messaging", .logging]),
         tests("LaunchTests", ["Launch", "Observability", .argumentParser, .configuration, .lifecycle, .logging]),
         tests("ObservabilityTests", ["Observability", .hummingbird, .hummingbirdTesting, .lifecycle, .logging, .nioCore]),
         tests("PostgresTests", ["Postgres", "TestSupport", .lifecycle, .logging]),
         tests("StoresTests", ["Domain", "Postgres", "Stores", "TestSupport", "WorkerRuntime", .logging]),
-        tests("WorkerRuntimeTests", ["Domain", "Messaging", "Observability", "TestSupport", "WorkerRuntime", .lifecycle, .logging]),
+        tests("WorkerRuntimeTests", ["Domain", "Messaging", "Observability", "TestSupport", "WorkerRuntime", .lifecycle, .logging])
     ],
     swiftLanguageModes: [.v6]
 )
@@ -124,6 +130,6 @@ for target in package.targets where target.type != .system {
         .enableUpcomingFeature("MemberImportVisibility"),
         .enableUpcomingFeature("InternalImportsByDefault"),
         .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
-        .treatAllWarnings(as: .error),
+        .treatAllWarnings(as: .error)
     ]
 }

@@ -32,7 +32,9 @@ struct DeadLettersCommand: AsyncParsableCommand {
                 let rows = try await tools.queries.list(limit: limit, includingDiscarded: all)
                 for row in rows {
                     let state = row.outcome == "dead" ? "" : " (\(row.outcome))"
-                    print("\(row.id.canonical)  \(RFC3339.string(row.receivedAt))  \(row.attempts) attempts  \(row.origin ?? "-")\(state)\n    \(row.detail)")
+                    print(
+                        "\(row.id.canonical)  \(RFC3339.string(row.receivedAt))  \(row.attempts) attempts  \(row.origin ?? "-")\(state)\n    \(row.detail)"
+                    )
                 }
                 if rows.isEmpty { print("No dead letters.") }
             }

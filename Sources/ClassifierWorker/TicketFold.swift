@@ -78,7 +78,7 @@ struct TicketFold {
                 FieldChange("state", from: nil, to: ticket.state.rawValue), FieldChange("category", from: nil, to: ticket.category.value),
                 FieldChange("tier", from: nil, to: String(ticket.tier.value.rawValue)),
                 FieldChange("severity", from: nil, to: ticket.severity.value.rawValue),
-                FieldChange("language", from: nil, to: ticket.language),
+                FieldChange("language", from: nil, to: ticket.language)
             ])
         return .applied([emit(TicketClassified(ticket), event)])
     }
@@ -120,9 +120,11 @@ struct TicketFold {
         }
         tickets[ticket.id] = ticket
         touched.insert(ticket.id)
-        note(.replied, event, by: payload.author, ticket, Self.differences(old, ticket) + [
-            FieldChange("messages", from: String(old.messageCount), to: String(ticket.messageCount))
-        ])
+        note(
+            .replied, event, by: payload.author, ticket,
+            Self.differences(old, ticket) + [
+                FieldChange("messages", from: String(old.messageCount), to: String(ticket.messageCount))
+            ])
         events.append(emit(TicketUpdated(ticket, kind: .replied, message: message), event))
         if ticket.revision != old.revision { events.append(emit(TicketClassified(ticket), event)) }
         return events
@@ -166,7 +168,7 @@ struct TicketFold {
             ("severity", old.severity.value.rawValue, new.severity.value.rawValue),
             ("failedAttempts", String(old.failedAttempts), String(new.failedAttempts)),
             ("needsHuman", String(old.needsHuman), String(new.needsHuman)),
-            ("guardrails", old.guardrails.joined(separator: ","), new.guardrails.joined(separator: ",")),
+            ("guardrails", old.guardrails.joined(separator: ","), new.guardrails.joined(separator: ","))
         ].filter { $0.1 != $0.2 }.map { FieldChange($0.0, from: $0.1, to: $0.2) }
     }
 

@@ -74,7 +74,7 @@ struct TriageWorker {
             pool, producer, publisher,
             OutboxRelay(store: ledger, sink: producer, logger: logger),
             ParkedReplyExpiry(ledger: ledger, publisher: publisher, logger: logger),
-            worker,
+            worker
         ]
     }
 
@@ -88,7 +88,7 @@ struct TriageWorker {
             "classifier is ready",
             metadata: [
                 "taxonomy": "\(classifier.taxonomy.version)", "guardrails": "\(classifier.guardrails.version)",
-                "model": "\(classifier.model.version)", "took": "\(started.duration(to: .now))",
+                "model": "\(classifier.model.version)", "took": "\(started.duration(to: .now))"
             ])
         return classifier
     }

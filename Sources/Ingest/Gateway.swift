@@ -59,7 +59,7 @@ struct Gateway: Sendable {
             KeyRefresher(keys: keys, database: database, interval: settings.keyRefresh, logger: logger),
             ChangesTail(settings: settings.kafka, fetchWait: settings.fetchWait, waiters: waiters, logger: logger),
             OutboxRelay(store: PostgresLedger(pool), sink: producer, logger: logger),
-            HTTPService(settings: settings, responder: responder, waiters: waiters, logger: logger, onListening: onListening),
+            HTTPService(settings: settings, responder: responder, waiters: waiters, logger: logger, onListening: onListening)
         ]
     }
 
@@ -74,7 +74,7 @@ struct Gateway: Sendable {
             Endpoint(.get, "/v1/tickets/{id}/history", authenticated: reading.history),
             Endpoint(.get, "/healthz", open: health.common),
             Endpoint(.get, "/readyz", open: health.ready),
-            Endpoint(.get, "/metrics", open: health.common),
+            Endpoint(.get, "/metrics", open: health.common)
         ]
     }
 }

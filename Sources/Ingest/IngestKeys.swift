@@ -37,6 +37,6 @@ enum IngestKeys {
     static let databaseOnly: [any DeclaredKey] = [database, CommonKeys.logLevel, CommonKeys.logFormat]
     static let all: [any DeclaredKey] =
         [
-            brokers, kafkaProperties, fetchWait, database, connections, host, port, clients, idleTimeout, bodyLimit, waiters, keyRefresh, keyTrust,
+            brokers, kafkaProperties, fetchWait, database, connections, host, port, clients, idleTimeout, bodyLimit, waiters, keyRefresh, keyTrust
         ] + CommonKeys.logging
 }

@@ -17,7 +17,7 @@ struct TicketVisibilityTests {
     @Test(arguments: [
         (Principal.of(.admin), true, true), (.of(.agent), true, true), (.of(.endUser), true, false),
         (.holding([.ticketsReadAny]), true, true), (.holding([.ticketsReadOwn]), true, false), (.holding([.ticketsSubmit]), false, false),
-        (.holding([]), false, false),
+        (.holding([]), false, false)
     ])
     func predicate(principal: Principal, seesOwn: Bool, seesOthers: Bool) {
         #expect(principal.visibleTickets.includes(ticketOf: "ada") == seesOwn)
@@ -45,7 +45,9 @@ struct SubmissionIdentityTests {
         #expect(identity.requesterID == "ada")
     }
 
-    @Test(arguments: [("bob", nil, "requester.id"), (nil, Persona.operator, "persona"), ("bob", .operator, "requester.id")] as [(String?, Persona?, String)])
+    @Test(
+        arguments: [("bob", nil, "requester.id"), (nil, Persona.operator, "persona"), ("bob", .operator, "requester.id")]
+            as [(String?, Persona?, String)])
     func anotherIsRefused(requester: String?, persona: Persona?, field: String) {
         #expect(throws: AccessRefusal(.ticketsOnBehalf, field: field)) {
             try Principal.of(.endUser).submissionIdentity(requester: requester, persona: persona)
@@ -79,14 +81,16 @@ struct ReplyRulesTests {
 
     @Test func speakingForTheRequester() throws {
         let requester = Author(kind: .requester, id: "ada")
-        #expect(try Principal.of(.agent, requester: "portal").replyAuthor(onTicketOf: "ada", visibility: .public, speakingFor: requester) == requester)
+        #expect(
+            try Principal.of(.agent, requester: "portal").replyAuthor(onTicketOf: "ada", visibility: .public, speakingFor: requester) == requester)
     }
 
-    @Test(arguments: [
-        (Principal.of(.endUser), "ada", Visibility.internal, nil, Permission.ticketsNoteInternal, "visibility"),
-        (.of(.endUser), "ada", .public, Author(kind: .agent, id: "eve"), .ticketsOnBehalf, "author"),
-        (.of(.endUser), "bob", .public, nil, .ticketsReplyAny, nil), (.holding([.ticketsReadOwn]), "ada", .public, nil, .ticketsReplyOwn, nil),
-    ] as [(Principal, String, Visibility, Author?, Permission, String?)])
+    @Test(
+        arguments: [
+            (Principal.of(.endUser), "ada", Visibility.internal, nil, Permission.ticketsNoteInternal, "visibility"),
+            (.of(.endUser), "ada", .public, Author(kind: .agent, id: "eve"), .ticketsOnBehalf, "author"),
+            (.of(.endUser), "bob", .public, nil, .ticketsReplyAny, nil), (.holding([.ticketsReadOwn]), "ada", .public, nil, .ticketsReplyOwn, nil)
+        ] as [(Principal, String, Visibility, Author?, Permission, String?)])
     func refusals(principal: Principal, owner: String, visibility: Visibility, author: Author?, permission: Permission, field: String?) {
         #expect(throws: AccessRefusal(permission, field: field)) {
             try principal.replyAuthor(onTicketOf: owner, visibility: visibility, speakingFor: author)

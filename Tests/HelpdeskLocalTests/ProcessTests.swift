@@ -50,7 +50,8 @@ struct ProcessTests {
         // 3 is the directory that ls reads.
         #expect(output.hasPrefix("0 1 2 3 \n") || output.hasPrefix("0 1 2 3 SigIgn"))
         // The two above 31 belong to the C library.
-        let ignored = try #require(output.split(separator: "SigIgn:\t").last.flatMap { UInt64($0.trimmingCharacters(in: .whitespacesAndNewlines), radix: 16) })
+        let ignored = try #require(
+            output.split(separator: "SigIgn:\t").last.flatMap { UInt64($0.trimmingCharacters(in: .whitespacesAndNewlines), radix: 16) })
         #expect(ignored & 0x7FFF_FFFF == 0)
     }
 

@@ -13,7 +13,9 @@ struct VerifierTests {
         let submission: FeedEntry, reply: FeedEntry, poison: FeedEntry, pair: [FeedEntry]
 
         init() {
-            func entry(_ kind: FeedEntry.Kind, _ ticket: UUID, _ session: String, _ poison: PoisonKind? = nil, id: String = UUID().canonical) -> FeedEntry {
+            func entry(_ kind: FeedEntry.Kind, _ ticket: UUID, _ session: String, _ poison: PoisonKind? = nil, id: String = UUID().canonical)
+                -> FeedEntry
+            {
                 FeedEntry(kind: kind, way: .topic, source: FeedRecord.source, id: id, ticket: ticket, session: session, poison: poison)
             }
             submission = entry(.ticket, ticket, "session a")
@@ -34,27 +36,27 @@ struct VerifierTests {
             evidence.acknowledged = Set(all)
             evidence.tickets = [
                 ticket: .init(version: 2, revision: 1, messageCount: 1, source: FeedRecord.source, session: "session a"),
-                twin: .init(version: 1, revision: 1, messageCount: 0, source: FeedRecord.source, session: "session d"),
+                twin: .init(version: 1, revision: 1, messageCount: 0, source: FeedRecord.source, session: "session d")
             ]
             let first = Verifier.eventID(submission), second = Verifier.eventID(reply), third = Verifier.eventID(pair[0])
             evidence.messages = [.init(id: second, ticket: ticket, session: "session b")]
             evidence.history = [
                 .init(ticket: ticket, version: 1, kind: "submitted", cause: first, origin: "t[0]@9"),
                 .init(ticket: ticket, version: 2, kind: "replied", cause: second, origin: "t[0]@4"),
-                .init(ticket: twin, version: 1, kind: "submitted", cause: third, origin: "t[1]@1"),
+                .init(ticket: twin, version: 1, kind: "submitted", cause: third, origin: "t[1]@1")
             ]
             evidence.revisions = [ticket: [1], twin: [1]]
             let deadIDs = [UUID(), UUID()]
             evidence.inbox = [first: "applied", second: "parked", third: "applied", deadIDs[0]: "dead", deadIDs[1]: "dead"]
             evidence.deadLetters = [
                 .init(source: FeedRecord.source, id: poison.id, reason: "invalid", inboxID: deadIDs[0], session: nil),
-                .init(source: FeedRecord.source, id: "one id", reason: "id_conflict", inboxID: deadIDs[1], session: "session e"),
+                .init(source: FeedRecord.source, id: "one id", reason: "id_conflict", inboxID: deadIDs[1], session: "session e")
             ]
             evidence.changes = [
                 .init(id: "1", type: "ticket.classified", ticket: ticket, revision: 1),
                 .init(id: "1", type: "ticket.classified", ticket: ticket, revision: 1),
                 .init(id: "2", type: "ticket.classified", ticket: twin, revision: 1),
-                .init(id: "3", type: "ticket.updated", ticket: ticket, message: second),
+                .init(id: "3", type: "ticket.updated", ticket: ticket, message: second)
             ]
         }
     }
@@ -122,7 +124,7 @@ struct VerifierTests {
         Violation("a reply never told", noticedBy: "ticket.updated") { $0.evidence.changes.removeLast() },
         Violation("something in the outbox", noticedBy: "outbox") { $0.evidence.outbox = 1 },
         Violation("something unread", noticedBy: "lag") { $0.evidence.lag["t[0]"] = 1 },
-        Violation("a parked reply whose ticket is here", noticedBy: "parked") { $0.evidence.parked[UUID()] = $0.ticket },
+        Violation("a parked reply whose ticket is here", noticedBy: "parked") { $0.evidence.parked[UUID()] = $0.ticket }
     ]
 
     @Test("every violation is noticed", arguments: violations)

@@ -21,8 +21,10 @@ struct KeySecretTests {
         #expect(hex == "d2980b21104a94f96d5c050e0e416fa888446951428815d4904d9cf01e806f01")
     }
 
-    @Test(arguments: ["", "hdk_", "hdk_" + String(repeating: "A", count: 42), "hdk_" + String(repeating: "A", count: 44),
-        "HDK_" + String(repeating: "A", count: 43), "hdk_" + String(repeating: "A", count: 42) + "=", "hdk_" + String(repeating: "é", count: 21) + "A"])
+    @Test(arguments: [
+        "", "hdk_", "hdk_" + String(repeating: "A", count: 42), "hdk_" + String(repeating: "A", count: 44),
+        "HDK_" + String(repeating: "A", count: 43), "hdk_" + String(repeating: "A", count: 42) + "=", "hdk_" + String(repeating: "é", count: 21) + "A"
+    ])
     func others(text: String) {
         #expect(KeySecret(text) == nil)
     }

@@ -62,10 +62,11 @@ extension RunningGateway {
         var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)\(path)")
         request.method = .POST
         request.headers = ["Authorization": "Bearer \(key)", "Content-Type": "application/json"]
-        request.body = .stream(AsyncStream { input in
-            for chunk in chunks { input.yield(ByteBuffer(string: chunk)) }
-            input.finish()
-        }, length: .unknown)
+        request.body = .stream(
+            AsyncStream { input in
+                for chunk in chunks { input.yield(ByteBuffer(string: chunk)) }
+                input.finish()
+            }, length: .unknown)
         let response = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
         let bytes = try await response.body.collect(upTo: 8 << 20)
         return Answer(status: Int(response.status.code), headers: response.headers, body: Data(bytes.readableBytesView))

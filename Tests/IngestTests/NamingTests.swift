@@ -60,7 +60,7 @@ struct NamingTests {
 struct SubmissionJSONTests {
     static let texts = [
         "plain", "\"quoted\" and \\ and / too", String(String.UnicodeScalarView((1..<0x80).compactMap(Unicode.Scalar.init))),
-        "naïve 🧪 日本語 \u{2028}\u{2029}\u{7F}\u{85}\u{FEFF}", "line\r\nend\t", "<script>&amp;</script>", "e\u{301}\u{200D}",
+        "naïve 🧪 日本語 \u{2028}\u{2029}\u{7F}\u{85}\u{FEFF}", "line\r\nend\t", "<script>&amp;</script>", "e\u{301}\u{200D}"
     ]
 
     @Test("They are the payload's own", arguments: texts)
@@ -70,7 +70,7 @@ struct SubmissionJSONTests {
             TicketSubmitted(ticketID: id, requester: Requester(id: text), subject: text, body: text),
             TicketSubmitted(
                 ticketID: nil, requester: Requester(id: "i", name: text, email: "e"), persona: .supportEngineer, channel: text, subject: "s",
-                body: "b", course: text, module: text),
+                body: "b", course: text, module: text)
         ] {
             let written = String(decoding: SubmissionJSON.encode(payload), as: UTF8.self)
             #expect(written == String(decoding: payload.encoded(), as: UTF8.self))
@@ -130,7 +130,10 @@ struct IdempotencyCheckTests {
     @Test("Nobody knows it, or who knows is away: to be sent", arguments: [0, 1, 2])
     func open(which: Int) async throws {
         let checks = [
-            check { _ in nil }, check { _ in throw Away() }, check(reachable: false) { _ in Issue.record("asked while away"); return [0] },
+            check { _ in nil }, check { _ in throw Away() },
+            check(reachable: false) { _ in
+                Issue.record("asked while away"); return [0]
+            }
         ]
         guard case .open(event.handled.id, isKnown: false) = try await checks[which].look(at: event) else {
             return #expect(Bool(false), "expected open")
@@ -141,7 +144,11 @@ struct IdempotencyCheckTests {
     func hanging() async throws {
         let gate = OneShot<Void>()
         let started = ContinuousClock.now
-        guard case .open = try await check({ _ in await gate.value(); return nil }).look(at: event) else {
+        guard
+            case .open = try await check({ _ in
+                await gate.value(); return nil
+            }).look(at: event)
+        else {
             return #expect(Bool(false), "expected open")
         }
         #expect(ContinuousClock.now - started < .seconds(10))

@@ -35,11 +35,14 @@ struct TicketCursorTests {
         }
     }
 
-    @Test("A cursor of another list is refused", arguments: [
-        TicketFilter(), TicketFilter(state: .triaged, tier: .engineer, category: "labs"), TicketFilter(state: .new, tier: .engineer, category: "lab"),
-        TicketFilter(state: .triaged, tier: .engineer, category: "lab", requester: "ada"),
-        TicketFilter(state: .triaged, tier: .engineer, requester: "lab"),
-    ])
+    @Test(
+        "A cursor of another list is refused",
+        arguments: [
+            TicketFilter(), TicketFilter(state: .triaged, tier: .engineer, category: "labs"),
+            TicketFilter(state: .new, tier: .engineer, category: "lab"),
+            TicketFilter(state: .triaged, tier: .engineer, category: "lab", requester: "ada"),
+            TicketFilter(state: .triaged, tier: .engineer, requester: "lab")
+        ])
     func otherFilter(other: TicketFilter) {
         let text = TicketCursor(position: position).text(for: filter)
         #expect(throws: Problem.self) { try TicketCursor(text, for: other) }
@@ -70,7 +73,7 @@ struct TicketListQueryTests {
         ("limit=0", "limit"), ("limit=201", "limit"), ("limit=x", "limit"), ("limit=", "limit"), ("limit", "limit"), ("limit=1&limit=2", "limit"),
         ("state=open", "state"), ("tier=4", "tier"), ("tier=-1", "tier"), ("severity=HIGH", "severity"), ("category=%ff", "category"),
         ("category=%zz", "category"), ("category=a%00", "category"), ("offset=3", "offset"), ("State=new", "State"), ("cursor=abc", "cursor"),
-        ("requester=" + String(repeating: "x", count: 201), "requester"),
+        ("requester=" + String(repeating: "x", count: 201), "requester")
     ])
     func refused(query: String, parameter: String) {
         #expect(
@@ -84,11 +87,12 @@ struct TicketListQueryTests {
 
 @Suite("Small headers")
 struct HeaderTests {
-    @Test(arguments: [
-        (["wait=5"], 5), (["respond-async, wait=10"], 10), (["respond-async", "Wait = 3"], 3), (["wait=99"], 30), (["wait=\"4\""], 4),
-        (["wait=0"], nil), (["wait=-1"], nil), (["wait=soon"], nil), (["waiting=5"], nil), (["wait"], nil), ([""], nil), ([], nil),
-        (["wait=2, wait=9"], 2), (["return=minimal; foo=wait=3"], nil),
-    ] as [([String], Int?)])
+    @Test(
+        arguments: [
+            (["wait=5"], 5), (["respond-async, wait=10"], 10), (["respond-async", "Wait = 3"], 3), (["wait=99"], 30), (["wait=\"4\""], 4),
+            (["wait=0"], nil), (["wait=-1"], nil), (["wait=soon"], nil), (["waiting=5"], nil), (["wait"], nil), ([""], nil), ([], nil),
+            (["wait=2, wait=9"], 2), (["return=minimal; foo=wait=3"], nil)
+        ] as [([String], Int?)])
     func preferWait(headers: [String], expected: Int?) {
         #expect(Preference.wait(headers) == expected)
     }
@@ -96,7 +100,7 @@ struct HeaderTests {
     @Test(arguments: [
         ("application/json", true), ("Application/JSON; charset=UTF-8", true), ("application/json;charset=\"utf-8\"", true),
         ("application/json; charset=latin1", false), ("text/json", false), ("application/jsonp", false), ("application/x-www-form-urlencoded", false),
-        ("", false),
+        ("", false)
     ])
     func contentType(text: String, isJSON: Bool) {
         #expect(Exchange.isJSON(text) == isJSON)
@@ -106,16 +110,17 @@ struct HeaderTests {
 @Suite("Routes")
 struct RouteTableTests {
     let table = RouteTable([
-        Endpoint(.post, "/v1/tickets", open: { _ in throw CancellationError() }), Endpoint(.get, "/v1/tickets", open: { _ in throw CancellationError() }),
+        Endpoint(.post, "/v1/tickets", open: { _ in throw CancellationError() }),
+        Endpoint(.get, "/v1/tickets", open: { _ in throw CancellationError() }),
         Endpoint(.get, "/v1/tickets/{id}", open: { _ in throw CancellationError() }),
-        Endpoint(.post, "/v1/tickets/{id}/messages", open: { _ in throw CancellationError() }),
+        Endpoint(.post, "/v1/tickets/{id}/messages", open: { _ in throw CancellationError() })
     ])
 
     @Test(arguments: [
         ("POST", "/v1/tickets", "0 []"), ("GET", "/v1/tickets?limit=1", "1 []"), ("GET", "/v1/tickets/abc?x=/", "2 [abc]"),
         ("POST", "/v1/tickets/abc/messages", "3 [abc]"), ("DELETE", "/v1/tickets", "allow POST, GET"), ("PUT", "/v1/tickets/abc", "allow GET"),
         ("GET", "/", "nothing"), ("GET", "", "nothing"), ("GET", "/v1/tickets/", "nothing"), ("GET", "/v1//tickets", "nothing"),
-        ("GET", "/V1/tickets", "nothing"), ("GET", "/v1/tickets/abc/messages/1", "nothing"), ("GET", "*", "nothing"),
+        ("GET", "/V1/tickets", "nothing"), ("GET", "/v1/tickets/abc/messages/1", "nothing"), ("GET", "*", "nothing")
     ])
     func matches(method: String, target: String, expected: String) throws {
         let found =
@@ -146,7 +151,8 @@ struct ProblemTests {
     func contract() {
         let lines = ProblemType.allCases.map { "\($0.status) \($0.uri)" }
         #expect(
-            lines == """
+            lines
+                == """
                 400 urn:esi-ai-helpdesk:problem:invalid-json
                 400 urn:esi-ai-helpdesk:problem:invalid-query
                 400 urn:esi-ai-helpdesk:problem:invalid-header
@@ -181,13 +187,14 @@ struct SubmissionRequestTests {
         #expect(payload.persona == .supportEngineer && payload.channel == "api" && payload.ticketID == ticket)
     }
 
-    @Test(arguments: [
-        ("", ProblemType.invalidJSON, nil), ("{", .invalidJSON, nil), ("nonsense", .invalidJSON, nil), ("\u{FF}", .invalidJSON, nil),
-        ("[]", .invalidFields, ""), (#"{"body":"b"}"#, .invalidFields, "subject"), (#"{"subject":1,"body":"b"}"#, .invalidFields, "subject"),
-        (#"{"subject":"s","body":"b","persona":"king"}"#, .invalidFields, "persona"),
-        (#"{"subject":"s","body":"b","requester":{"id":5}}"#, .invalidFields, "requester.id"),
-        (#"{"subject":"s","body":"b","requester":"ada"}"#, .invalidFields, "requester"),
-    ] as [(String, ProblemType, String?)])
+    @Test(
+        arguments: [
+            ("", ProblemType.invalidJSON, nil), ("{", .invalidJSON, nil), ("nonsense", .invalidJSON, nil), ("\u{FF}", .invalidJSON, nil),
+            ("[]", .invalidFields, ""), (#"{"body":"b"}"#, .invalidFields, "subject"), (#"{"subject":1,"body":"b"}"#, .invalidFields, "subject"),
+            (#"{"subject":"s","body":"b","persona":"king"}"#, .invalidFields, "persona"),
+            (#"{"subject":"s","body":"b","requester":{"id":5}}"#, .invalidFields, "requester.id"),
+            (#"{"subject":"s","body":"b","requester":"ada"}"#, .invalidFields, "requester")
+        ] as [(String, ProblemType, String?)])
     func refused(json: String, type: ProblemType, field: String?) {
         #expect(
             performing: { try SubmissionRequest(json: Data(json.utf8)) },
@@ -198,7 +205,7 @@ struct SubmissionRequestTests {
     }
 
     @Test(arguments: [
-        ("\u{0}", "subject"), (" \n", "subject"), (String(repeating: "x", count: 501), "subject"),
+        ("\u{0}", "subject"), (" \n", "subject"), (String(repeating: "x", count: 501), "subject")
     ])
     func limits(subject: String, field: String) throws {
         var request = try SubmissionRequest(json: Data(#"{"subject":"s","body":"b"}"#.utf8))

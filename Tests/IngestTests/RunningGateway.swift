@@ -128,7 +128,8 @@ final class RunningGateway: Sendable {
     /// Stores a ticket as Triage would.
     @discardableResult
     func store(
-        _ id: TicketID = TicketID(.v7()), requester: String = "ada", severity: Severity = .low, at time: Date = Date(),
+        _ id: TicketID = TicketID(.v7()), requester: String = "ada", severity: Severity = .low,
+        at time: Date = Date(timeIntervalSince1970: 1_763_000_000),
         messages: [(Visibility, String)] = [], cause: (id: UUID, hash: [UInt8])? = nil
     ) async throws -> Ticket {
         let ticket = Ticket(

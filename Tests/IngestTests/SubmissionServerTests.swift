@@ -26,7 +26,7 @@ struct SubmissionServerTests {
             #expect(answer.header("X-Request-Id") == "r-1")
             for (name, value) in [
                 ("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store"), ("Referrer-Policy", "no-referrer"),
-                ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"), ("Content-Type", "application/json"),
+                ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"), ("Content-Type", "application/json")
             ] { #expect(answer.header(name) == value) }
 
             let records = try await gateway.published()
@@ -67,10 +67,13 @@ struct SubmissionServerTests {
             try await check(422, "invalid-fields", key: user, #"{"subject":"s\u0000","body":"b"}"#, field: "subject", comment: "U+0000")
             try await check(422, "invalid-fields", key: user, #"{"subject":" ","body":"b"}"#, field: "subject", comment: "blank")
             try await check(
-                422, "invalid-fields", key: user, #"{"subject":"s","body":"\#(String(repeating: "x", count: 100_001))"}"#, field: "body", comment: "too long")
+                422, "invalid-fields", key: user, #"{"subject":"s","body":"\#(String(repeating: "x", count: 100_001))"}"#, field: "body",
+                comment: "too long")
             try await check(
-                403, "forbidden", key: user, #"{"subject":"s","body":"b","requester":{"id":"bob"}}"#, field: "requester.id", comment: "another's name")
-            try await check(403, "forbidden", key: user, #"{"subject":"s","body":"b","persona":"admin"}"#, field: "persona", comment: "another persona")
+                403, "forbidden", key: user, #"{"subject":"s","body":"b","requester":{"id":"bob"}}"#, field: "requester.id", comment: "another's name"
+            )
+            try await check(
+                403, "forbidden", key: user, #"{"subject":"s","body":"b","persona":"admin"}"#, field: "persona", comment: "another persona")
             try await check(413, "body-too-large", key: user, String(repeating: " ", count: 1_000_001), comment: "declared too large")
             try await check(400, "invalid-header", key: user, headers: [("Idempotency-Key", String(repeating: "k", count: 256))], comment: "long key")
             try await check(400, "invalid-header", key: user, headers: [("Idempotency-Key", "ümlaut")], comment: "key not ASCII")
@@ -120,7 +123,7 @@ struct SubmissionServerTests {
                 ticketID: ticket, requester: Requester(id: "ada"), persona: .trainee, channel: "api", subject: "Lab frozen",
                 body: "It does not move.")
             let handled = GatewayEvent(payload, id: ticket.uuid, ticket: ticket, traceparent: "").handled
-            try await gateway.store(ticket, cause: (handled.id, handled.payloadHash))
+            try await gateway.store(ticket, messages: [(.internal, "Known fault.")], cause: (handled.id, handled.payloadHash))
 
             let changed = try await gateway.post("/v1/tickets", key: key, headers: [("Idempotency-Key", "k")], #"{"subject":"s","body":"b"}"#)
             #expect(changed.problem == "idempotency-conflict")
@@ -129,6 +132,7 @@ struct SubmissionServerTests {
             #expect(try await gateway.published().isEmpty)
             let waited = try await gateway.post("/v1/tickets", key: key, headers: [("Idempotency-Key", "k"), ("Prefer", "wait=30")], body)
             #expect(waited.status == 201 && waited[text: "category.value"] == "lab.vm")
+            #expect((waited.value("messages") as? [Any])?.isEmpty == true, "internal notes stay internal here too")
         }
     }
 
@@ -175,7 +179,8 @@ struct SubmissionServerTests {
             try await eventually("the database shown as away") {
                 try await gateway.get("/readyz", key: nil)[text: "components.1.status"] == "not_ready"
             }
-            #expect(try await gateway.get("/readyz", key: nil).status == 200, "ready all the same")
+            let ready = try await gateway.get("/readyz", key: nil)
+            #expect(ready.status == 200 && ready.value("components.1.required") as? Bool == false, "ready all the same")
             try gateway.database.restore()
             try await eventually("the stranger's key works") { try await gateway.post("/v1/tickets", key: unknown, body).status == 202 }
             #expect(try await gateway.get("/v1/tickets", key: key).status == 200)

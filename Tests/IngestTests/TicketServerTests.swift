@@ -122,12 +122,13 @@ struct TicketServerTests {
             try await eventually("ready") { try await gateway.get("/readyz", key: nil).status == 200 }
             let ready = try await gateway.get("/readyz", key: nil)
             #expect(ready[text: "components.0.name"] == "kafka" && ready[text: "components.1.name"] == "database")
+            #expect(ready.value("components.0.required") as? Bool == true && ready.value("components.1.required") as? Bool == false)
             let key = try await gateway.makeKey(.endUser)
             _ = try await gateway.post("/v1/tickets", key: key, #"{"subject":"s","body":"b"}"#)
             let metrics = String(decoding: try await gateway.get("/metrics", key: nil).body, as: UTF8.self)
             for line in [
                 #"http_server_request_duration_seconds_count{http_route="/v1/tickets",http_request_method="POST",http_response_status_class="2xx"} 1"#,
-                "helpdesk_ingest_published_total 1", "helpdesk_database_reachable 1", "http_server_active_requests 1",
+                "helpdesk_ingest_published_total 1", "helpdesk_database_reachable 1", "http_server_active_requests 1"
             ] { #expect(metrics.contains(line), "\(line)") }
             #expect(metrics.contains(#"http_route="other",http_request_method="other",http_response_status_class="4xx"} 2"#))
         }

@@ -122,4 +122,3 @@ func withPipeline(_ body: (Pipeline) async throws -> Void) async throws {
     await producer.close()
     await pool.close()
 }
-

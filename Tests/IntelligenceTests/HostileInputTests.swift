@@ -9,7 +9,10 @@ import Testing
         ("2 MB of words", { String(repeating: "disable the logging of my machine now ", count: 55_000) }),
         ("2 MB without a space", { String(repeating: "a", count: 2_000_000) }),
         ("one pattern word over and over", { String(repeating: "disable ", count: 100_000) }),
-        ("groups that never meet", { String(repeating: "disable ", count: 30_000) + String(repeating: "word ", count: 100) + String(repeating: "audit ", count: 30_000) }),
+        (
+            "groups that never meet",
+            { String(repeating: "disable ", count: 30_000) + String(repeating: "word ", count: 100) + String(repeating: "audit ", count: 30_000) }
+        ),
         ("combining marks", { String(repeating: "\u{301}\u{316}", count: 200_000) }),
         ("a letter under marks", { "a" + String(repeating: "\u{301}", count: 200_000) }),
         ("zero width", { String(repeating: "\u{200B}", count: 100_000) + "x" }),
@@ -19,7 +22,7 @@ import Testing
         ("glued words", { String(repeating: "disable.", count: 50_000) }),
         ("compatibility forms", { String(repeating: "ﷺ①ｄ", count: 50_000) }),
         ("apostrophes", { String(repeating: "'", count: 500_000) + "t" }),
-        ("rare scripts", { String(repeating: "ꙮ𒀀𐍈ༀ", count: 50_000) }),
+        ("rare scripts", { String(repeating: "ꙮ𒀀𐍈ༀ", count: 50_000) })
     ]
 
     @Test(arguments: texts.indices)

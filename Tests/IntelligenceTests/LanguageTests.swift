@@ -6,16 +6,67 @@ import Testing
     let languages = LanguageIdentifier()
 
     static let sentences: [(String, [String])] = [
-        ("en", ["Yesterday I could open the exercise, but today nothing happens when I press the button.", "Could somebody please look at my machine?", "The second task does not accept my answer."]),
-        ("de", ["Gestern konnte ich die Übung noch öffnen, heute passiert nichts mehr.", "Könnte sich bitte jemand meine Maschine ansehen?", "Die zweite Aufgabe nimmt meine Antwort nicht an."]),
-        ("es", ["Ayer pude abrir el ejercicio, pero hoy no pasa nada cuando pulso el botón.", "¿Alguien puede mirar mi máquina, por favor?", "La segunda tarea no acepta mi respuesta."]),
-        ("fr", ["Hier je pouvais ouvrir l'exercice, mais aujourd'hui il ne se passe rien.", "Quelqu'un peut-il regarder ma machine, s'il vous plaît ?", "La deuxième tâche n'accepte pas ma réponse."]),
-        ("pt", ["Ontem consegui abrir o exercício, mas hoje não acontece nada quando carrego no botão.", "Alguém pode ver a minha máquina, por favor?", "A segunda tarefa não aceita a minha resposta."]),
-        ("it", ["Ieri riuscivo ad aprire l'esercizio, ma oggi non succede nulla quando premo il pulsante.", "Qualcuno può guardare la mia macchina, per favore?", "Il secondo compito non accetta la mia risposta."]),
+        (
+            "en",
+            [
+                "Yesterday I could open the exercise, but today nothing happens when I press the button.",
+                "Could somebody please look at my machine?", "The second task does not accept my answer."
+            ]
+        ),
+        (
+            "de",
+            [
+                "Gestern konnte ich die Übung noch öffnen, heute passiert nichts mehr.", "Könnte sich bitte jemand meine Maschine ansehen?",
+                "Die zweite Aufgabe nimmt meine Antwort nicht an."
+            ]
+        ),
+        (
+            "es",
+            [
+                "Ayer pude abrir el ejercicio, pero hoy no pasa nada cuando pulso el botón.", "¿Alguien puede mirar mi máquina, por favor?",
+                "La segunda tarea no acepta mi respuesta."
+            ]
+        ),
+        (
+            "fr",
+            [
+                "Hier je pouvais ouvrir l'exercice, mais aujourd'hui il ne se passe rien.",
+                "Quelqu'un peut-il regarder ma machine, s'il vous plaît ?", "La deuxième tâche n'accepte pas ma réponse."
+            ]
+        ),
+        (
+            "pt",
+            [
+                "Ontem consegui abrir o exercício, mas hoje não acontece nada quando carrego no botão.",
+                "Alguém pode ver a minha máquina, por favor?", "A segunda tarefa não aceita a minha resposta."
+            ]
+        ),
+        (
+            "it",
+            [
+                "Ieri riuscivo ad aprire l'esercizio, ma oggi non succede nulla quando premo il pulsante.",
+                "Qualcuno può guardare la mia macchina, per favore?", "Il secondo compito non accetta la mia risposta."
+            ]
+        ),
         ("nl", ["Gisteren kon ik de oefening nog openen, maar vandaag gebeurt er niets meer.", "Kan iemand alstublieft naar mijn computer kijken?"]),
-        ("sv", ["Igår kunde jag öppna övningen, men idag händer ingenting när jag trycker på knappen.", "Kan någon vara snäll och titta på min dator?"]),
-        ("da", ["I går kunne jeg åbne øvelsen, men i dag sker der ingenting, når jeg trykker på knappen.", "Hvad skal jeg gøre for at få adgang til øvelsen igen?"]),
-        ("nb", ["I går kunne jeg åpne øvelsen, men i dag skjer det ingenting når jeg trykker på knappen.", "Hva må jeg gjøre for å få tilgang til oppgaven igjen?"]),
+        (
+            "sv",
+            ["Igår kunde jag öppna övningen, men idag händer ingenting när jag trycker på knappen.", "Kan någon vara snäll och titta på min dator?"]
+        ),
+        (
+            "da",
+            [
+                "I går kunne jeg åbne øvelsen, men i dag sker der ingenting, når jeg trykker på knappen.",
+                "Hvad skal jeg gøre for at få adgang til øvelsen igen?"
+            ]
+        ),
+        (
+            "nb",
+            [
+                "I går kunne jeg åpne øvelsen, men i dag skjer det ingenting når jeg trykker på knappen.",
+                "Hva må jeg gjøre for å få tilgang til oppgaven igjen?"
+            ]
+        ),
         ("fi", ["Eilen pystyin avaamaan harjoituksen, mutta tänään mitään ei tapahdu.", "Voisiko joku katsoa konettani?"]),
         ("pl", ["Wczoraj mogłem otworzyć ćwiczenie, ale dzisiaj nic się nie dzieje.", "Czy ktoś może sprawdzić moją maszynę?"]),
         ("cs", ["Včera jsem mohl cvičení otevřít, ale dnes se nic neděje.", "Mohl by se prosím někdo podívat na můj počítač?"]),
@@ -34,7 +85,7 @@ import Testing
         ("th", ["เมื่อวานฉันเปิดแบบฝึกหัดได้ แต่วันนี้ไม่มีอะไรเกิดขึ้น"]),
         ("ko", ["어제는 연습 문제를 열 수 있었지만 오늘은 아무 일도 일어나지 않습니다."]),
         ("ja", ["昨日は演習を開けましたが、今日はボタンを押しても何も起こりません。", "パソコンが動きません"]),
-        ("zh", ["昨天我还能打开练习，但今天按下按钮后什么都没有发生。", "请检查我的虚拟机"]),
+        ("zh", ["昨天我还能打开练习，但今天按下按钮后什么都没有发生。", "请检查我的虚拟机"])
     ]
 
     @Test func `sentences are told apart`() {

@@ -3,9 +3,11 @@ import Testing
 
 @Suite struct LocalModelTests {
     static let examples: [LocalModel.Example] = [
-        ("red apples and sweet pears", "fruit"), ("ripe bananas in the bowl", "fruit"), ("juicy oranges", "fruit"), ("apple juice and pear cake", "fruit"),
-        ("the fast train to Lyon", "travel"), ("a flight over the sea", "travel"), ("two tickets for the bus", "travel"), ("train tickets are sold out", "travel"),
-        ("my cat sleeps all day", "pets"), ("the dog barks at night", "pets"), ("food for cats and dogs", "pets"), ("a kitten plays", "pets"),
+        ("red apples and sweet pears", "fruit"), ("ripe bananas in the bowl", "fruit"), ("juicy oranges", "fruit"),
+        ("apple juice and pear cake", "fruit"),
+        ("the fast train to Lyon", "travel"), ("a flight over the sea", "travel"), ("two tickets for the bus", "travel"),
+        ("train tickets are sold out", "travel"),
+        ("my cat sleeps all day", "pets"), ("the dog barks at night", "pets"), ("food for cats and dogs", "pets"), ("a kitten plays", "pets")
     ].map { LocalModel.Example(text: $0.0, label: $0.1) }
 
     @Test(arguments: [("sweet apples", "fruit"), ("a train ticket", "travel"), ("dogs and cats", "pets"), ("APPLES!", "fruit")])

@@ -15,7 +15,7 @@ import Testing
         ("Łódź İstanbul ısı", "lodz istanbul isi"),
         ("ПРИВЕТ Мир", "привет мир"),
         ("𝐛𝐨𝐥𝐝 🅰🅱", "bold ab"),
-        ("", ""),
+        ("", "")
     ])
     func `words are folded`(text: String, expected: String) {
         #expect(words(text) == expected)

@@ -41,7 +41,7 @@ import Testing
         ("Vários alunos têm o mesmo erro", .high, .engineer),
         ("La macchina si è bloccata durante l'esame", .high, .engineer),
         ("Tutta la piattaforma è fuori servizio", .critical, .platform),
-        ("Diversi partecipanti hanno lo stesso errore", .high, .engineer),
+        ("Diversi partecipanti hanno lo stesso errore", .high, .engineer)
     ]
 
     @Test(arguments: urgent)
@@ -80,7 +80,7 @@ import Testing
     @Test(arguments: [
         ("nl", "Goedemorgen, mijn virtuele machine is vastgelopen en ik kan de oefening niet meer openen."),
         ("ru", "Здравствуйте, моя виртуальная машина зависла, и я не могу продолжить упражнение."),
-        ("ja", "仮想マシンが固まってしまい、演習を続けることができません。"),
+        ("ja", "仮想マシンが固まってしまい、演習を続けることができません。")
     ])
     func `other languages go to a human`(language: String, text: String) {
         let result = classify(text)
@@ -127,7 +127,7 @@ import Testing
         "Lo intenté dos veces y sigue sin funcionar", "Seguí los pasos, pero el mismo error aparece todavía",
         "J'ai essayé deux fois, ça ne marche toujours pas", "J'ai suivi les étapes sans succès",
         "Tentei duas vezes e ainda não funciona", "Segui os passos sem sucesso",
-        "Ho provato due volte ma ancora non funziona", "Ho seguito i passaggi senza successo",
+        "Ho provato due volte ma ancora non funziona", "Ho seguito i passaggi senza successo"
     ]
 
     @Test(arguments: failed)
@@ -137,7 +137,7 @@ import Testing
 
     @Test(arguments: [
         "Thank you, it works now", "How do I start my first lab?", "I will try the steps tomorrow", "Danke, das hat geholfen",
-        "Gracias, ya funciona", "Merci, ça marche maintenant", "Obrigado, agora funciona", "Grazie, ora funziona",
+        "Gracias, ya funciona", "Merci, ça marche maintenant", "Obrigado, agora funciona", "Grazie, ora funziona"
     ])
     func `other replies are no failed attempts`(text: String) {
         #expect(!classifier.screen(text).failedAttempt)

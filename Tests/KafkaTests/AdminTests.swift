@@ -42,7 +42,7 @@ struct AdminTests {
         ("no.such.property", "1", "no.such.property"),
         ("enable.idempotence", "false", "enable.idempotence"),
         ("enable.auto.offset.store", "true", "enable.auto.offset.store"),
-        ("partition.assignment.strategy", "cooperative-sticky", "partition.assignment.strategy"),
+        ("partition.assignment.strategy", "cooperative-sticky", "partition.assignment.strategy")
     ])
     func aRefusedPropertyIsNamed(_ name: String, _ value: String, _ subject: String) throws {
         let settings = KafkaSettings(brokers: "127.0.0.1:1", properties: [name: value])
@@ -59,10 +59,12 @@ struct AdminTests {
     }
 
     @Test func secretsAreWithheld() {
-        let settings = KafkaSettings(brokers: "b:1", properties: [
-            "sasl.password": "hunter2", "ssl.key.pem": "hunter2", "sasl.oauthbearer.client.secret": "hunter2",
-            "linger.ms": "3",
-        ])
+        let settings = KafkaSettings(
+            brokers: "b:1",
+            properties: [
+                "sasl.password": "hunter2", "ssl.key.pem": "hunter2", "sasl.oauthbearer.client.secret": "hunter2",
+                "linger.ms": "3"
+            ])
         #expect(!"\(settings)".contains("hunter2"))
         #expect("\(settings)".contains("linger.ms=3"))
     }

@@ -11,7 +11,7 @@ struct AssignmentTests {
         var assignment = Assignment()
         _ = assignment.assign([
             AssignedPartition(partition: Self.a, committed: 10, lowWatermark: 0),
-            AssignedPartition(partition: Self.b, committed: nil, lowWatermark: 0),
+            AssignedPartition(partition: Self.b, committed: nil, lowWatermark: 0)
         ])
         return assignment
     }
@@ -30,7 +30,7 @@ struct AssignmentTests {
         (OffsetMark(partition: a, next: 11, generation: 0), false),
         (OffsetMark(partition: a, next: 11, generation: 2), false),
         (OffsetMark(partition: b, next: 0, generation: 1), true),
-        (OffsetMark(partition: TopicPartition(topic: "t", partition: 2), next: 5, generation: 1), false),
+        (OffsetMark(partition: TopicPartition(topic: "t", partition: 2), next: 5, generation: 1), false)
     ])
     func marksMoveForwardInTheirGeneration(_ mark: OffsetMark, _ counts: Bool) {
         let expected = counts ? [mark.partition: mark.next] : [:]

@@ -9,19 +9,27 @@ struct ConsumerGroupTests {
         let cluster = try TestCluster(topics: ["t": 4])
         let producer = try cluster.producer()
         let first = Member(try cluster.consumer("g", "t"))
-        try await reach("first assignment") { await first.assigned.count == 4 } _: { try await first.step() }
+        try await reach("first assignment") {
+            await first.assigned.count == 4
+        } _: {
+            try await first.step()
+        }
         let total = 3000
         try await send(0..<1000, by: producer)
         let admin = try KafkaAdmin(settings: cluster.settings, logger: cluster.logger)
         // The embedded broker, unlike others, refuses commits while a group rebalances.
-        try await reach("a commit") { try await admin.lag(group: "g", topics: ["t"]).values.allSatisfy { $0 == 0 } } _: {
+        try await reach("a commit") {
+            try await admin.lag(group: "g", topics: ["t"]).values.allSatisfy { $0 == 0 }
+        } _: {
             try await first.step()
         }
         await admin.close()
 
         let second = Member(try cluster.consumer("g", "t"))
         // The first goes on reading without releasing for a while: the revocation waits for it.
-        try await reach("revocation") { await first.assigned.isEmpty } _: {
+        try await reach("revocation") {
+            await first.assigned.isEmpty
+        } _: {
             try await first.step(releasing: false)
             try await second.step()
         }
@@ -39,7 +47,9 @@ struct ConsumerGroupTests {
         #expect(await first.records.count == before, "a revoked generation yields no records")
         #expect(await second.assigned.isEmpty, "the second member gets nothing before the first releases")
         await first.source.release(generation: 1)
-        try await reach("both assigned") { await (first.assigned.count, second.assigned.count) == (2, 2) } _: {
+        try await reach("both assigned") {
+            await (first.assigned.count, second.assigned.count) == (2, 2)
+        } _: {
             try await first.step()
             try await second.step()
         }
@@ -47,7 +57,9 @@ struct ConsumerGroupTests {
         #expect(await first.assigned.isDisjoint(with: second.assigned))
 
         try await send(2000..<total, by: producer)
-        try await reach("everything") { await Set((first.records + second.records).compactMap(\.value)).count == total } _: {
+        try await reach("everything") {
+            await Set((first.records + second.records).compactMap(\.value)).count == total
+        } _: {
             try await first.step()
             try await second.step()
         }
@@ -61,7 +73,11 @@ struct ConsumerGroupTests {
             }
         }
         await first.source.close()
-        try await reach("taking over") { await second.assigned.count == 4 } _: { try await second.step() }
+        try await reach("taking over") {
+            await second.assigned.count == 4
+        } _: {
+            try await second.step()
+        }
         await second.source.close()
         await producer.close()
     }
@@ -72,7 +88,11 @@ struct ConsumerGroupTests {
         try await send(0..<100, by: producer)
         let source = TopicPartition(topic: "t", partition: 0)
         let first = Member(try cluster.consumer("g", "t"))
-        try await reach("all read") { await first.records.count == 100 } _: { try await first.step(storing: false) }
+        try await reach("all read") {
+            await first.records.count == 100
+        } _: {
+            try await first.step(storing: false)
+        }
         guard case .assigned(let assigned, generation: 1) = await first.events.first(where: { if case .assigned = $0 { true } else { false } })
         else { Issue.record("expected an assignment of generation 1"); return }
         #expect(assigned == [AssignedPartition(partition: source, committed: nil, lowWatermark: 0, highWatermark: 100)])
@@ -82,7 +102,7 @@ struct ConsumerGroupTests {
             OffsetMark(partition: source, next: 90, generation: 2),
             OffsetMark(partition: source, next: 95, generation: 0),
             OffsetMark(partition: TopicPartition(topic: "t", partition: 7), next: 95, generation: 1),
-            OffsetMark(partition: source, next: 30, generation: 1),
+            OffsetMark(partition: source, next: 30, generation: 1)
         ])
         #expect(await first.source.lag() == [source: 60])
         await first.source.close()
@@ -94,7 +114,11 @@ struct ConsumerGroupTests {
         await admin.close()
 
         let second = Member(try cluster.consumer("g", "t"))
-        try await reach("the rest") { await second.records.count >= 60 } _: { try await second.step() }
+        try await reach("the rest") {
+            await second.records.count >= 60
+        } _: {
+            try await second.step()
+        }
         #expect(await second.records.map(\.offset) == Array(40..<100))
         await second.source.close()
         await producer.close()
@@ -105,7 +129,11 @@ struct ConsumerGroupTests {
         let producer = try cluster.producer()
         try await send(0..<20_000, by: producer)
         let member = Member(try cluster.consumer("g", "t"))
-        try await reach("first records") { await !member.records.isEmpty } _: { try await member.step() }
+        try await reach("first records") {
+            await !member.records.isEmpty
+        } _: {
+            try await member.step()
+        }
         #expect(await member.records.count < 20_000)
         let start = ContinuousClock.now
         await member.source.close()
@@ -118,14 +146,24 @@ struct ConsumerGroupTests {
         let producer = try cluster.producer()
         try await send(0..<10, by: producer)
         let member = Member(try cluster.consumer("g", "t"))
-        try await reach("records") { await member.records.count == 10 } _: { try await member.step() }
+        try await reach("records") {
+            await member.records.count == 10
+        } _: {
+            try await member.step()
+        }
         try cluster.broker.takeDown()
         try await reach("trouble") {
             await member.events.contains { if case .trouble = $0 { true } else { false } }
-        } _: { try await member.step() }
+        } _: {
+            try await member.step()
+        }
         try cluster.broker.bringUp()
         try await send(10..<20, by: producer)
-        try await reach("later records") { await Set(member.records.map(\.offset)).count == 20 } _: { try await member.step() }
+        try await reach("later records") {
+            await Set(member.records.map(\.offset)).count == 20
+        } _: {
+            try await member.step()
+        }
         await member.source.close()
         await producer.close()
     }
@@ -136,7 +174,11 @@ struct ConsumerGroupTests {
         try await send(0..<10, by: producer)
         let member = Member(try cluster.consumer("g", "t"))
         let admin = try KafkaAdmin(settings: cluster.settings, logger: cluster.logger)
-        try await reach("a commit") { try await admin.lag(group: "g", topics: ["t"]).values.first == 0 } _: { try await member.step() }
+        try await reach("a commit") {
+            try await admin.lag(group: "g", topics: ["t"]).values.first == 0
+        } _: {
+            try await member.step()
+        }
         await member.source.close()
         await admin.close()
         await producer.close()
@@ -149,10 +191,18 @@ struct ConsumerGroupTests {
         do {
             // Dropped without closing, having stored nothing.
             let killed = Member(try cluster.consumer("g", "t"))
-            try await reach("all read") { await killed.records.count == 20 } _: { try await killed.step(storing: false) }
+            try await reach("all read") {
+                await killed.records.count == 20
+            } _: {
+                try await killed.step(storing: false)
+            }
         }
         let heir = Member(try cluster.consumer("g", "t"))
-        try await reach("all read again") { await heir.records.count == 20 } _: { try await heir.step() }
+        try await reach("all read again") {
+            await heir.records.count == 20
+        } _: {
+            try await heir.step()
+        }
         await heir.source.close()
         await producer.close()
     }
@@ -162,23 +212,35 @@ struct ConsumerGroupTests {
         let producer = try cluster.producer()
         try await send(0..<20, by: producer)
         let member = Member(try cluster.consumer("g", "t"))
-        try await reach("all read") { await member.records.count == 20 } _: { try await member.step(storing: false) }
+        try await reach("all read") {
+            await member.records.count == 20
+        } _: {
+            try await member.step(storing: false)
+        }
         try cluster.broker.fail(.heartbeat, with: [.illegalGeneration])
         try await reach("loss") {
             await member.events.contains { if case .lost(_, generation: 1) = $0 { true } else { false } }
-        } _: { try await member.step() }
+        } _: {
+            try await member.step()
+        }
         await member.source.store([
             OffsetMark(partition: TopicPartition(topic: "t", partition: 0), next: 20, generation: 1)
         ])
-        try await reach("redelivery") { await member.records.count == 40 } _: { try await member.step(storing: false) }
+        try await reach("redelivery") {
+            await member.records.count == 40
+        } _: {
+            try await member.step(storing: false)
+        }
         #expect(await member.generation == 2)
         await member.source.close()
         await producer.close()
     }
 
     private func send(_ numbers: Range<Int>, by producer: KafkaProducer) async throws {
-        for result in await producer.send(batch: numbers.map {
-            OutgoingRecord(topic: "t", key: bytes("k\($0)"), value: bytes("\($0)"))
-        }) { try result.get() }
+        for result in await producer.send(
+            batch: numbers.map {
+                OutgoingRecord(topic: "t", key: bytes("k\($0)"), value: bytes("\($0)"))
+            })
+        { try result.get() }
     }
 }

@@ -9,7 +9,11 @@ struct PauseTests {
         let producer = try cluster.producer()
         let member = Member(try cluster.consumer("g", "t"))
         // Paused before anything was ever delivered.
-        try await reach("assignment") { await member.assigned.count == 2 } _: { try await member.step() }
+        try await reach("assignment") {
+            await member.assigned.count == 2
+        } _: {
+            try await member.step()
+        }
         let partitions = await member.assigned.sorted()
         await member.source.pause(partitions)
         let total = 20_000
@@ -23,7 +27,9 @@ struct PauseTests {
         // Resuming what is not paused must not rewind.
         await member.source.resume(partitions)
         var round = 0
-        try await reach("everything") { await member.records.count >= total } _: {
+        try await reach("everything") {
+            await member.records.count >= total
+        } _: {
             try await member.step()
             round += 1
             let some = [partitions[round % 2]]
@@ -48,11 +54,19 @@ struct PauseTests {
         let cluster = try TestCluster(topics: ["t": 1])
         let producer = try cluster.producer()
         let member = Member(try cluster.consumer("g", "t"))
-        try await reach("assignment") { await member.assigned.count == 1 } _: { try await member.step() }
+        try await reach("assignment") {
+            await member.assigned.count == 1
+        } _: {
+            try await member.step()
+        }
         await member.source.pause([TopicPartition(topic: "t", partition: 0)])
         try await producer.send(OutgoingRecord(topic: "t", key: nil, value: bytes("x")))
         try cluster.broker.fail(.heartbeat, with: [.illegalGeneration])
-        try await reach("the new assignment's record") { await member.records.count == 1 } _: { try await member.step() }
+        try await reach("the new assignment's record") {
+            await member.records.count == 1
+        } _: {
+            try await member.step()
+        }
         #expect(await member.generation == 2)
         await member.source.close()
         await producer.close()

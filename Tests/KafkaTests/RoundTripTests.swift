@@ -5,16 +5,18 @@ import Testing
 @Suite("Records keep their bytes on the way through a broker", .serialized, .timeLimit(.minutes(2)))
 struct RoundTripTests {
     static let samples: [OutgoingRecord] = [
-        OutgoingRecord(topic: "t", key: bytes("key"), value: bytes("value"), headers: [
-            RecordHeader("name", "text"), RecordHeader("name", "again"), RecordHeader("none", nil as [UInt8]?),
-            RecordHeader("empty", [UInt8]()), RecordHeader("binary", [0, 255, 10, 0]),
-        ]),
+        OutgoingRecord(
+            topic: "t", key: bytes("key"), value: bytes("value"),
+            headers: [
+                RecordHeader("name", "text"), RecordHeader("name", "again"), RecordHeader("none", nil as [UInt8]?),
+                RecordHeader("empty", [UInt8]()), RecordHeader("binary", [0, 255, 10, 0])
+            ]),
         OutgoingRecord(topic: "t", key: bytes("tombstone"), value: nil),
         OutgoingRecord(topic: "t", key: bytes("empty"), value: []),
         OutgoingRecord(topic: "t", key: nil, value: bytes("no key")),
         OutgoingRecord(topic: "t", key: [], value: bytes("empty key")),
         OutgoingRecord(topic: "t", key: [0, 1, 2, 255, 0], value: [0, 0, 254]),
-        OutgoingRecord(topic: "t", key: bytes("large"), value: Array(repeating: 7, count: 900_000)),
+        OutgoingRecord(topic: "t", key: bytes("large"), value: Array(repeating: 7, count: 900_000))
     ]
 
     @Test func everyKindOfRecord() async throws {
@@ -49,10 +51,11 @@ struct RoundTripTests {
     }
 
     /// Hashes of Java's client for these keys, so that records of one ticket meet whoever sends them.
-    @Test(arguments: [
-        ("21", -973932308), ("foobar", -790332482), ("a-little-bit-long-string", -985981536),
-        ("a-little-bit-longer-string", -1486304829), ("lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8", -58897971),
-    ] as [(String, Int32)])
+    @Test(
+        arguments: [
+            ("21", -973932308), ("foobar", -790332482), ("a-little-bit-long-string", -985981536),
+            ("a-little-bit-longer-string", -1486304829), ("lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8", -58897971)
+        ] as [(String, Int32)])
     func keysGoWhereJavaClientsPutThem(_ key: String, _ hash: Int32) async throws {
         let cluster = try TestCluster(topics: ["t": 12])
         let producer = try cluster.producer()

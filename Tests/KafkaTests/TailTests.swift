@@ -5,9 +5,11 @@ import Testing
 @Suite("Reading without a group", .serialized, .timeLimit(.minutes(2)))
 struct TailTests {
     private func send(_ numbers: Range<Int>, _ producer: KafkaProducer) async throws {
-        for result in await producer.send(batch: numbers.map {
-            OutgoingRecord(topic: "t", key: bytes("\($0)"), value: bytes("\($0)"))
-        }) { try result.get() }
+        for result in await producer.send(
+            batch: numbers.map {
+                OutgoingRecord(topic: "t", key: bytes("\($0)"), value: bytes("\($0)"))
+            })
+        { try result.get() }
     }
 
     private func tail(_ cluster: TestCluster, _ start: KafkaTail.Start) throws -> KafkaTail {
@@ -23,7 +25,9 @@ struct TailTests {
         #expect(await tail.hasReachedEnd)
         try await send(50..<80, producer)
         var seen: Set<[UInt8]> = []
-        try await reach("the later records") { seen.count == 30 } _: {
+        try await reach("the later records") {
+            seen.count == 30
+        } _: {
             seen.formUnion(try await tail.next(upTo: 100, wait: .milliseconds(50)).compactMap(\.value))
         }
         #expect(seen == Set((50..<80).map { bytes("\($0)") }))
@@ -70,7 +74,9 @@ struct TailTests {
         #expect(await !tail.hasReachedEnd)
         try cluster.broker.bringUp()
         var records: [Record] = []
-        try await reach("the records") { records.count == 5 } _: {
+        try await reach("the records") {
+            records.count == 5
+        } _: {
             records += try await tail.next(upTo: 10, wait: .milliseconds(100))
         }
         #expect(await tail.hasReachedEnd)

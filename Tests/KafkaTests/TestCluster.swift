@@ -78,7 +78,8 @@ final actor Member {
 
 /// Drives `body` until `condition` holds; fails the test after the deadline.
 func reach(
-    _ what: String, within limit: Duration = .seconds(30), _ condition: () async throws -> Bool, _ body: () async throws -> Void = { await Task.yield() }
+    _ what: String, within limit: Duration = .seconds(30), _ condition: () async throws -> Bool,
+    _ body: () async throws -> Void = { await Task.yield() }
 ) async throws {
     let deadline = ContinuousClock.now + limit
     while try await !condition() {

@@ -27,7 +27,7 @@ import Testing
     @Test(arguments: [
         ["serve", "--http-port", "1", "--once", "--kafka-brokers", "b:2"],
         ["--http-port", "1", "--once", "--kafka-brokers=b:2"],
-        ["--http-port", "1", "--kafka-brokers=b:2", "serve", "--once"],
+        ["--http-port", "1", "--kafka-brokers=b:2", "serve", "--once"]
     ])
     func settingsReachTheCommand(arguments: [String]) throws {
         let serve = try Self.parse(arguments, as: Serve.self)
@@ -40,7 +40,7 @@ import Testing
     @Test(arguments: [
         ["replay", "helpdesk.tickets", "--http-tls", "--http-port", "1"],
         ["replay", "--http-port", "1", "--http-tls", "helpdesk.tickets"],
-        ["replay", "--kafka-property", "a=b", "--no-http-tls", "--http-port=1", "--http-tls", "on", "helpdesk.tickets"],
+        ["replay", "--kafka-property", "a=b", "--no-http-tls", "--http-port=1", "--http-tls", "on", "helpdesk.tickets"]
     ])
     func aSettingsValueIsNoOperand(arguments: [String]) throws {
         let replay = try Self.parse(arguments, as: Replay.self)

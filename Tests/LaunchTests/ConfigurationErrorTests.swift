@@ -7,9 +7,10 @@ import Testing
         let environment = ["HTTP_BODY_LIMIT": "10", "HELPDESK_HTTP_PROT": "1", "KAFKA_PROPERTY_GROUP_ID": "x"]
         let found = try problems(
             ["--htpp-port", "8080", "--http-max-wait", "10", "--kafka-property", "nonsense", "stray"], environment, yaml: yaml)
-        #expect(found.map(\.code) == [
-            .unknown, .invalid, .invalid, .unknown, .unknown, .invalid, .invalid, .invalid, .invalid, .missing, .reserved, .missing,
-        ])
+        #expect(
+            found.map(\.code) == [
+                .unknown, .invalid, .invalid, .unknown, .unknown, .invalid, .invalid, .invalid, .invalid, .missing, .reserved, .missing
+            ])
         let text = ConfigurationErrorTests.text(found)
         #expect(text.contains("argument --htpp-port: setting --htpp-port is unknown. Did you mean --http-port?"))
         #expect(text.contains("variable HELPDESK_HTTP_PROT is unknown. Did you mean HELPDESK_HTTP_PORT?"))
@@ -27,7 +28,7 @@ import Testing
         ["--http-max-wait", "5ms"], ["--http-max-wait", "61s"], ["--http-max-wait", "-1s"], ["--http-ratio", "nan"],
         ["--http-body-limit", "9999999999999GiB"], ["--mode", "FAST"], ["--llm-url", ""], ["--http-port"],
         ["--http-port", "--http-tls"], ["--no-http-port"], ["stray"], ["-p", "1"], ["--"], ["--kafka-property"],
-        ["--kafka-property", "=x"],
+        ["--kafka-property", "=x"]
     ])
     func isRefused(arguments: [String]) throws {
         #expect(try !problems(arguments).isEmpty)
@@ -36,7 +37,7 @@ import Testing
     @Test(arguments: [
         "http: 8080\n", "http: [1]\n", "http:\n  port: [1]\n", "http:\n  port: {a: 1}\n", "- a\n", "nothing\n", "a: b: c\n",
         "http: {port: 1}\nhttp: {tls: true}\n", "kafka: {properties: 5}\n", "kafka: {properties: {a: [1]}}\n", "unknown: {deep: 1}\n",
-        "http: {port: ''}\n", "\"unclosed\n",
+        "http: {port: ''}\n", "\"unclosed\n"
     ])
     func fileIsRefused(yaml: String) throws {
         let found = try problems(yaml: yaml)
@@ -55,15 +56,16 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        (["--database-ur", "postgres://u:hunter2@h"], [:], nil),
-        (["--database-url", ""], ["HELPDESK_DATABASE_URI": "hunter2"], nil),
-        (["postgres://u:hunter2@h"], [:], nil),
-        ([], [:], "database: {url: [hunter2]}\n"),
-        ([], [:], "database: {url: \"hunter2\n"),
-        ([], [:], "database: {uri: hunter2}\n"),
-        (["--kafka-property", "hunter2"], [:], nil),
-    ] as [([String], [String: String], String?)])
+    @Test(
+        arguments: [
+            (["--database-ur", "postgres://u:hunter2@h"], [:], nil),
+            (["--database-url", ""], ["HELPDESK_DATABASE_URI": "hunter2"], nil),
+            (["postgres://u:hunter2@h"], [:], nil),
+            ([], [:], "database: {url: [hunter2]}\n"),
+            ([], [:], "database: {url: \"hunter2\n"),
+            ([], [:], "database: {uri: hunter2}\n"),
+            (["--kafka-property", "hunter2"], [:], nil)
+        ] as [([String], [String: String], String?)])
     func errorsHoldNoSecret(arguments: [String], environment: [String: String], yaml: String?) throws {
         let found = try problems(arguments, environment, yaml: yaml)
         #expect(!found.isEmpty)
@@ -74,7 +76,7 @@ import Testing
         let foreign = ConfigurationKey("sla.calendar", .text, default: "x", "Another's.")
         let group = ConfigurationKey.group("notify.targets", argument: "notify-target", "Another's.")
         let environment = TestKeys.needed.merging([
-            "HELPDESK_SLA_CALENDAR": "de", "HELPDESK_NOTIFY_TARGET_A": "x",
+            "HELPDESK_SLA_CALENDAR": "de", "HELPDESK_NOTIFY_TARGET_A": "x"
         ]) { $1 }
         let yaml = "sla: {calendar: de}\nnotify: {targets: {a: b}}\n"
         #expect(try problems([], environment, yaml: yaml).count == 4)
@@ -88,7 +90,7 @@ import Testing
             "HELPDESK_INGEST_SERVICE_PORT_HTTP": "80", "HELPDESK_INGEST_PORT": "tcp://10.0.0.1:80",
             "HELPDESK_INGEST_PORT_80_TCP": "tcp://10.0.0.1:80", "HELPDESK_INGEST_PORT_80_TCP_ADDR": "10.0.0.1",
             "HELPDESK_INGEST_PORT_80_TCP_PORT": "80", "HELPDESK_INGEST_PORT_80_TCP_PROTO": "tcp",
-            "HTTP_PORT": "tcp://10.0.0.1:80",
+            "HTTP_PORT": "tcp://10.0.0.1:80"
         ]
         let settings = try load([], TestKeys.needed.merging(links) { $1 })
         #expect(settings[TestKeys.port] == 8080)

@@ -50,14 +50,14 @@ import Testing
 
     @Test(arguments: [
         (["--http-tls"], true), (["--http-tls", "true"], true), (["--http-tls=off"], false), (["--no-http-tls"], false),
-        (["--http-tls", "--http-port", "1"], true), (["--http-tls", "--no-http-tls"], false), ([], false),
+        (["--http-tls", "--http-port", "1"], true), (["--http-tls", "--no-http-tls"], false), ([], false)
     ])
     func flags(arguments: [String], expected: Bool) throws {
         #expect(try load(arguments)[TestKeys.tls] == expected)
     }
 
     @Test(arguments: [
-        ("10ms", Duration.milliseconds(10)), ("1.5s", .milliseconds(1500)), ("1m", .seconds(60)), (" 30 s ", .seconds(30)),
+        ("10ms", Duration.milliseconds(10)), ("1.5s", .milliseconds(1500)), ("1m", .seconds(60)), (" 30 s ", .seconds(30))
     ])
     func durations(text: String, expected: Duration) throws {
         #expect(try load(["--http-max-wait", text])[TestKeys.wait] == expected)
@@ -77,7 +77,7 @@ import Testing
 
     @Test func groupEntriesOfAllLayersAreMerged() throws {
         let environment = TestKeys.needed.merging([
-            "KAFKA_PROPERTY_SECURITY_PROTOCOL": "sasl_ssl", "HELPDESK_KAFKA_PROPERTY_LINGER_MS": "7",
+            "KAFKA_PROPERTY_SECURITY_PROTOCOL": "sasl_ssl", "HELPDESK_KAFKA_PROPERTY_LINGER_MS": "7"
         ]) { $1 }
         let yaml = """
             kafka:
@@ -87,10 +87,11 @@ import Testing
                 socket: {nagle: {disable: true}}
             """
         let settings = try load(["--kafka-property", "linger.ms=9", "--kafka-property=sasl.password=a=b"], environment, yaml: yaml)
-        #expect(settings[TestKeys.properties] == [
-            "linger.ms": "9", "security.protocol": "sasl_ssl", "ssl.ca.location": "/etc/ca.pem",
-            "socket.nagle.disable": "true", "sasl.password": "a=b",
-        ])
+        #expect(
+            settings[TestKeys.properties] == [
+                "linger.ms": "9", "security.protocol": "sasl_ssl", "ssl.ca.location": "/etc/ca.pem",
+                "socket.nagle.disable": "true", "sasl.password": "a=b"
+            ])
         let shown = settings.shown.first { $0.name == "kafka.properties" }?.value ?? ""
         #expect(shown.contains("sasl.password=[secret]") && shown.contains("linger.ms=9"))
     }

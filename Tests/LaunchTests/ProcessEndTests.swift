@@ -9,12 +9,22 @@ import Testing
     @Test func termAndInterruptEndCleanly() async {
         await #expect(processExitsWith: .exitCode(0)) {
             alarm(60)
-            try await runServices([Custom { kill(getpid(), SIGTERM); try await gracefulShutdown() }], logger: quiet)
+            try await runServices(
+                [
+                    Custom {
+                        kill(getpid(), SIGTERM); try await gracefulShutdown()
+                    }
+                ], logger: quiet)
             exit(0)
         }
         await #expect(processExitsWith: .exitCode(0)) {
             alarm(60)
-            try await runServices([Custom { kill(getpid(), SIGINT); try await gracefulShutdown() }], logger: quiet)
+            try await runServices(
+                [
+                    Custom {
+                        kill(getpid(), SIGINT); try await gracefulShutdown()
+                    }
+                ], logger: quiet)
             exit(0)
         }
     }

@@ -5,7 +5,7 @@ import Testing
 @Suite struct SpellingTests {
     @Test(arguments: [
         ("", "", 0), ("abc", "abc", 0), ("abc", "", 3), ("", "abc", 3), ("htpp", "http", 1), ("port", "prot", 1),
-        ("kitten", "sitting", 3), ("ab", "ba", 1), ("ca", "abc", 3),
+        ("kitten", "sitting", 3), ("ab", "ba", 1), ("ca", "abc", 3)
     ])
     func distance(a: String, b: String, expected: Int) {
         #expect(Spelling.distance(a, b) == expected)

@@ -11,7 +11,7 @@ enum TestKeys {
         "http.max-wait", .duration(.milliseconds(10) ... .seconds(60)), default: .seconds(10),
         "How long a request may wait for an answer before its client is told to come back.")
     static let body = ConfigurationKey(
-        "http.body-limit", .bytes(1024 ... 1 << 30), default: 256 * 1024, "Largest request body.")
+        "http.body-limit", .bytes(1024...1 << 30), default: 256 * 1024, "Largest request body.")
     static let ratio = ConfigurationKey("http.ratio", .number(0...1), default: 0.5, "Share of something.")
     static let mode = ConfigurationKey("mode", .choice(Mode.self), default: .fast, "How to work.")
     static let brokers = ConfigurationKey(required: "kafka.brokers", .list, "Brokers as host:port.")
@@ -23,7 +23,7 @@ enum TestKeys {
     static let pool = ConfigurationKey(optional: "database.pool", .int(1...64), "Connections; without it one per core.")
 
     static let all: [any DeclaredKey] = [
-        port, tls, wait, body, ratio, mode, brokers, properties, database, model, pool,
+        port, tls, wait, body, ratio, mode, brokers, properties, database, model, pool
     ]
     static let needed = ["KAFKA_BROKERS": "a:1", "DATABASE_URL": "postgres://u:hunter2@h/d"]
 }

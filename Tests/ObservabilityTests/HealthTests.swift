@@ -55,7 +55,10 @@ import Testing
         try await Application(router: router).test(.router) { client in
             try await client.execute(uri: "/readyz", method: .get) { response in
                 #expect(response.status == .serviceUnavailable)
-                #expect(String(buffer: response.body) == #"{"status":"not_ready","components":[{"name":"kafka","status":"not_ready","reason":"starting"},{"name":"postgres","status":"ready"}]}"#)
+                #expect(
+                    String(buffer: response.body)
+                        == #"{"status":"not_ready","components":[{"name":"kafka","status":"not_ready","reason":"starting"},{"name":"postgres","status":"ready"}]}"#
+                )
             }
             kafka.ready()
             try await client.execute(uri: "/readyz", method: .get) { response in

@@ -20,20 +20,24 @@ import Testing
     static func write(_ handler: some LogHandler) {
         var logger = Logger(label: "unused", factory: { _ in handler })
         logger[.topic] = "helpdesk.tickets"
-        logger.log(level: .info, "batch committed", metadata: [
-            "partition": .stringConvertible(7), "count": "\(3)", "duration_ms": .stringConvertible(12.5),
-            "replayed": .stringConvertible(false),
-        ].merging(["count": .stringConvertible(3)]) { $1 })
+        logger.log(
+            level: .info, "batch committed",
+            metadata: [
+                "partition": .stringConvertible(7), "count": "\(3)", "duration_ms": .stringConvertible(12.5),
+                "replayed": .stringConvertible(false)
+            ].merging(["count": .stringConvertible(3)]) { $1 })
         logger.debug("not written at info", [.count: "1"])
         let trace = TraceContext(traceparent: TraceContextTests.valid)
         TraceContext.$current.withValue(trace) {
             logger.error("line\nbreak \"quoted\" back\\slash \u{1} tab\t ü", error: Down())
         }
-        logger.warning("m", metadata: [
-            "msg": "mine", "refresh_token": "abc", "tokens": .stringConvertible(12),
-            "db": ["password": "hunter2", "url": "postgres://helpdesk:s3cr@t@db/x and http://a:b@b"],
-            "list": ["a", .stringConvertible(2)],
-        ])
+        logger.warning(
+            "m",
+            metadata: [
+                "msg": "mine", "refresh_token": "abc", "tokens": .stringConvertible(12),
+                "db": ["password": "hunter2", "url": "postgres://helpdesk:s3cr@t@db/x and http://a:b@b"],
+                "list": ["a", .stringConvertible(2)]
+            ])
     }
 
     @Test func jsonLinesAreExactlyTheGoldenFile() throws {
@@ -68,7 +72,7 @@ import Testing
     @Test(arguments: [
         (0, "1970-01-01T00:00:00.000Z"), (951_782_399_999, "2000-02-28T23:59:59.999Z"),
         (951_782_400_000, "2000-02-29T00:00:00.000Z"), (1_709_251_199_001, "2024-02-29T23:59:59.001Z"),
-        (4_107_542_400_000, "2100-03-01T00:00:00.000Z"), (1_798_761_599_999, "2026-12-31T23:59:59.999Z"),
+        (4_107_542_400_000, "2100-03-01T00:00:00.000Z"), (1_798_761_599_999, "2026-12-31T23:59:59.999Z")
     ])
     func timestampsAreRFC3339(milliseconds: Int64, expected: String) {
         var line: [UInt8] = []

@@ -30,7 +30,7 @@ import Testing
         ) {
             [
                 .init(["quote\"back\\slash\nline", "0"], 3.5), .init(["helpdesk.tickets", "1"], 0),
-                .init(["helpdesk.tickets", "0"], 12),
+                .init(["helpdesk.tickets", "0"], 12)
             ]
         }
         #expect(try registry.exposition() == golden("metrics.txt"))
@@ -99,20 +99,20 @@ import Testing
     }
 
     #if os(Linux)
-    @Test func processMetricsDescribeThisProcess() throws {
-        let registry = MetricRegistry()
-        registry.addProcessMetrics()
-        let values = Dictionary(
-            uniqueKeysWithValues: registry.exposition().split(separator: "\n").filter { !$0.hasPrefix("#") }.map {
-                let parts = $0.split(separator: " ")
-                return (String(parts[0]), Double(parts[1]) ?? .nan)
-            })
-        #expect(try #require(values["process_resident_memory_bytes"]) > 1_000_000)
-        #expect(try #require(values["process_cpu_seconds_total"]) >= 0)
-        #expect(try #require(values["process_open_fds"]) >= 3)
-        let age = Date().timeIntervalSince1970 - (try #require(values["process_start_time_seconds"]))
-        #expect((-2...86_400).contains(age))
-    }
+        @Test func processMetricsDescribeThisProcess() throws {
+            let registry = MetricRegistry()
+            registry.addProcessMetrics()
+            let values = Dictionary(
+                uniqueKeysWithValues: registry.exposition().split(separator: "\n").filter { !$0.hasPrefix("#") }.map {
+                    let parts = $0.split(separator: " ")
+                    return (String(parts[0]), Double(parts[1]) ?? .nan)
+                })
+            #expect(try #require(values["process_resident_memory_bytes"]) > 1_000_000)
+            #expect(try #require(values["process_cpu_seconds_total"]) >= 0)
+            #expect(try #require(values["process_open_fds"]) >= 3)
+            let age = Date().timeIntervalSince1970 - (try #require(values["process_start_time_seconds"]))
+            #expect((-2...86_400).contains(age))
+        }
     #endif
 }
 

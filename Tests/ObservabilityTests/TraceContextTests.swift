@@ -23,7 +23,7 @@ import Testing
         "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-0g",
         "00_0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
         "01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01more",
-        "01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-" + String(repeating: "a", count: 300),
+        "01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-" + String(repeating: "a", count: 300)
     ])
     func refusesMalformed(header: String) {
         #expect(TraceContext(traceparent: header) == nil)

@@ -35,7 +35,8 @@ struct ConnectionTests {
                 }
                 #expect(try prepared(connection) <= 4)
                 #expect(try connection.query("SELECT count(*) FROM pg_prepared_statements WHERE statement = 'SELECT ''hot'''").scalar(Int.self) == 1)
-                let generations = try connection.query("SELECT name FROM pg_prepared_statements WHERE statement = 'SELECT ''hot'''").scalar(String.self)
+                let generations = try connection.query("SELECT name FROM pg_prepared_statements WHERE statement = 'SELECT ''hot'''").scalar(
+                    String.self)
                 // Still the one it got in the first round.
                 #expect(generations.count <= 3)
             }
@@ -101,7 +102,7 @@ struct ConnectionTests {
             try await pool.withConnection { connection in
                 try connection.executeScript("CREATE TABLE piped (n int8 PRIMARY KEY)")
                 let first = try connection.pipeline([
-                    "INSERT INTO piped VALUES (\(1))", "INSERT INTO piped VALUES (\(2))", "SELECT count(*) FROM piped",
+                    "INSERT INTO piped VALUES (\(1))", "INSERT INTO piped VALUES (\(2))", "SELECT count(*) FROM piped"
                 ])
                 #expect(first.map(\.affected) == [1, 1, 1])
                 #expect(try first[2].scalar(Int.self) == 2)
@@ -138,7 +139,9 @@ struct ConnectionTests {
     }
 
     @Test func sessionsCarryTheirSettings() async throws {
-        try await database.withPool({ $0.applicationName = "esi worker"; $0.session["work_mem"] = "5 MB"; $0.session["search_path"] = "a, \"c d\"" }) { pool in
+        try await database.withPool({
+            $0.applicationName = "esi worker"; $0.session["work_mem"] = "5 MB"; $0.session["search_path"] = "a, \"c d\""
+        }) { pool in
             let rows = try await pool.query(
                 """
                 SELECT current_setting('idle_in_transaction_session_timeout'), current_setting('lock_timeout'),

@@ -118,9 +118,9 @@ struct MigratorTests {
                 let migrator = impatient
                 let error = await failure(of: { try await migrator.migrate(pool) })
                 guard case MigrationError.locked? = error else {
-                Issue.record("unexpected: \(String(describing: error))")
-                return
-            }
+                    Issue.record("unexpected: \(String(describing: error))")
+                    return
+                }
             }
         }
     }

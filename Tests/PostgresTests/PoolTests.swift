@@ -33,7 +33,11 @@ struct PoolTests {
         try await database.withPool({ $0.maximumConnections = 3 }) { pool in
             let processes = try await withThrowingTaskGroup(of: Int32.self) { group in
                 for _ in 0..<60 {
-                    group.addTask { try await pool.withConnection { try $0.execute("SELECT pg_sleep(0.002)"); return $0.backendProcess } }
+                    group.addTask {
+                        try await pool.withConnection {
+                            try $0.execute("SELECT pg_sleep(0.002)"); return $0.backendProcess
+                        }
+                    }
                 }
                 return try await group.reduce(into: Set()) { $0.insert($1) }
             }
@@ -123,7 +127,12 @@ struct PoolTests {
                 #expect(ContinuousClock.now - start < .seconds(10))
                 #expect(try await observer.count(running: mark) == 0)
                 // Nothing of it meets the next user of the same connection.
-                for _ in 0..<20 { #expect(try await pool.withConnection { try $0.execute("SELECT pg_sleep(0.01)"); return $0.backendProcess } == process) }
+                for _ in 0..<20 {
+                    #expect(
+                        try await pool.withConnection {
+                            try $0.execute("SELECT pg_sleep(0.01)"); return $0.backendProcess
+                        } == process)
+                }
             }
         }
     }

@@ -44,7 +44,7 @@ import Testing
 @Suite struct SettingsTests {
     @Test(arguments: [
         "postgresql://worker:s3cr3t@db.example:5433/helpdesk?sslmode=require",
-        "host=db.example port=5433 user=worker password=s3cr3t dbname=helpdesk",
+        "host=db.example port=5433 user=worker password=s3cr3t dbname=helpdesk"
     ])
     func neverShowThePassword(url: String) throws {
         let settings = try PostgresSettings(url: url)
@@ -58,7 +58,7 @@ import Testing
 
     @Test(arguments: [
         "", "postgresql://u:pa%zzs3cr3t@h/d", "postgresql://u:x@s3cr3t@h/d", "host=a s3cr3t", "postgresql://u:s3cr3t/@h/d",
-        "postgresql://h:s3cr3t/d",
+        "postgresql://h:s3cr3t/d"
     ])
     func refuseWhatCannotBeReadWithoutQuotingIt(url: String) {
         #expect {
@@ -74,7 +74,7 @@ import Testing
     @Test(arguments: [
         ("08006", true), ("40001", true), ("40P01", true), ("42P01", true), ("53300", true), ("57014", true), ("57P01", true),
         ("58030", true), ("25P03", true), ("55P03", true), ("26000", true), ("23505", false), ("22P02", false),
-        ("25P02", false), ("55000", false), ("0A000", false), ("P0001", false),
+        ("25P02", false), ("55000", false), ("0A000", false), ("P0001", false)
     ])
     func knowsWhatMayPass(state: String, isTransient: Bool) {
         let error = PostgresError(kind: .server, sqlState: state, message: "m")

@@ -140,7 +140,9 @@ struct TransactionTests {
     }
 
     @Test func lockAndStatementTimeOutsAreTransient() async throws {
-        try await database.withPool({ $0.session["lock_timeout"] = "50ms"; $0.session["statement_timeout"] = "200ms" }) { pool in
+        try await database.withPool({
+            $0.session["lock_timeout"] = "50ms"; $0.session["statement_timeout"] = "200ms"
+        }) { pool in
             try await table(pool, "locked")
             try await pool.execute("INSERT INTO locked VALUES (1)")
             try await pool.dedicated(session: ["idle_in_transaction_session_timeout": "0"]) { holder in
@@ -184,12 +186,14 @@ struct TransactionTests {
     @Test(arguments: [
         (TransactionOptions.readCommitted, "read committed", "off", "off"),
         (.serializable, "serializable", "off", "off"),
-        (.snapshot, "repeatable read", "on", "off"),
+        (.snapshot, "repeatable read", "on", "off")
     ])
     func beginsAsAsked(options: TransactionOptions, isolation: String, readOnly: String, commit: String) async throws {
         try await database.withPool({ $0.session["synchronous_commit"] = "off" }) { pool in
             let rows = try await pool.transaction(options) {
-                try $0.query("SELECT current_setting('transaction_isolation'), current_setting('transaction_read_only'), current_setting('synchronous_commit')")
+                try $0.query(
+                    "SELECT current_setting('transaction_isolation'), current_setting('transaction_read_only'), current_setting('synchronous_commit')"
+                )
             }
             let row = try #require(rows.first)
             #expect(try (0..<3).map { try row.decode(String.self, at: $0) } == [isolation, readOnly, commit])
@@ -197,7 +201,9 @@ struct TransactionTests {
     }
 
     @Test func asynchronousCommitEndsWithTheTransaction() async throws {
-        try await database.withPool({ $0.session["synchronous_commit"] = "on"; $0.maximumConnections = 1 }) { pool in
+        try await database.withPool({
+            $0.session["synchronous_commit"] = "on"; $0.maximumConnections = 1
+        }) { pool in
             let inside = try await pool.transaction(TransactionOptions(commitsAsynchronously: true)) {
                 try $0.query("SELECT current_setting('synchronous_commit')").scalar(String.self)
             }

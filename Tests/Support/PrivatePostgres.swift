@@ -49,7 +49,7 @@ public struct PrivatePostgres: Sendable {
         let settings = [
             "listen_addresses=127.0.0.1", "port=\(port)", "unix_socket_directories=\(directory)", "fsync=off",
             "synchronous_commit=off", "full_page_writes=off", "shared_buffers=16MB", "max_connections=200",
-            "logging_collector=off", "log_destination=stderr",
+            "logging_collector=off", "log_destination=stderr"
         ]
         let process = try launch(
             asOwner + ["sh", "-c", watchdog, "watchdog", directory, try binary("initdb"), try binary("postgres")]

@@ -10,7 +10,7 @@ import Testing
     static let place = TopicPartition(topic: "t", partition: 2)
     static let ce = [
         RecordHeader("ce_specversion", "1.0"), RecordHeader("ce_id", "e1"), RecordHeader("ce_source", "/s"),
-        RecordHeader("ce_type", "ticket.replied"), RecordHeader("ce_subject", ticket.description),
+        RecordHeader("ce_type", "ticket.replied"), RecordHeader("ce_subject", ticket.description)
     ]
     static let reply = #"{"author":{"kind":"requester","id":"u"},"body":"hello","unknown":1}"#
 
@@ -105,7 +105,8 @@ import Testing
             name: "huge", record: record(Array(repeating: 32, count: 1_000_001)),
             message: "invalid body: expected at most 1000000 bytes, found 1000001"),
         Case(
-            name: "invalid UTF-8", record: record(Array(#"{"author":{"kind":"requester","id":"u"},"body":""#.utf8) + [0xFF, 0xFE] + Array(#""}"#.utf8)),
+            name: "invalid UTF-8",
+            record: record(Array(#"{"author":{"kind":"requester","id":"u"},"body":""#.utf8) + [0xFF, 0xFE] + Array(#""}"#.utf8)),
             message: "invalid body: expected a JSON object in UTF-8, found text that is not JSON"),
         Case(
             name: "U+0000", record: record(Array(#"{"author":{"kind":"requester","id":"u"},"body":"a\u0000b"}"#.utf8)),
@@ -138,7 +139,7 @@ import Testing
         Case(
             name: "two tickets",
             record: record(Array(#"{"ticketId":"\#(UUID())","author":{"kind":"requester","id":"u"},"body":"b"}"#.utf8)),
-            message: "invalid field 'ticketId': expected the ticket of the CloudEvents subject, found another one"),
+            message: "invalid field 'ticketId': expected the ticket of the CloudEvents subject, found another one")
     ]
 
     @Test(arguments: invalid) func saysWhatIsWrong(_ it: Case) {
@@ -146,7 +147,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("2023-11-01T00:00:00Z", -7 * 86_400.0), ("2023-11-14T22:13:00Z", -20.0), ("2030-01-01T00:00:00Z", 0.0),
+        ("2023-11-01T00:00:00Z", -7 * 86_400.0), ("2023-11-14T22:13:00Z", -20.0), ("2030-01-01T00:00:00Z", 0.0)
     ]) func eventTimeIsClampedToReceipt(text: String, offset: Double) throws {
         let raw = RawEvent(Self.record(Array(Self.reply.utf8), Self.ce + [RecordHeader("ce_time", text)]))
         let event = try raw.decode(TicketInput.self, fallbackType: nil)
@@ -178,12 +179,13 @@ import Testing
         let own = [RecordHeader("ce_id", "e1"), RecordHeader("dlq-reason", "old"), RecordHeader("x", nil)]
         let out = letter(EventCodingTests.record([1, 2, 3], own))
         #expect(out.topic == "t.dlq" && out.value == [1, 2, 3])
-        #expect(out.headers == [
-            RecordHeader("ce_id", "e1"), RecordHeader("x", nil), RecordHeader("dlq-reason", "failed"),
-            RecordHeader("dlq-message", "went wrong"), RecordHeader("dlq-stage", "triage"), RecordHeader("dlq-attempts", "5"),
-            RecordHeader("dlq-topic", "t"), RecordHeader("dlq-partition", "2"), RecordHeader("dlq-offset", "7"),
-            RecordHeader("dlq-timestamp", "1700000000000"), RecordHeader("dlq-event-id", "6b1d0e4a-0000-4000-8000-000000000001"),
-        ])
+        #expect(
+            out.headers == [
+                RecordHeader("ce_id", "e1"), RecordHeader("x", nil), RecordHeader("dlq-reason", "failed"),
+                RecordHeader("dlq-message", "went wrong"), RecordHeader("dlq-stage", "triage"), RecordHeader("dlq-attempts", "5"),
+                RecordHeader("dlq-topic", "t"), RecordHeader("dlq-partition", "2"), RecordHeader("dlq-offset", "7"),
+                RecordHeader("dlq-timestamp", "1700000000000"), RecordHeader("dlq-event-id", "6b1d0e4a-0000-4000-8000-000000000001")
+            ])
     }
 
     @Test func aNullPayloadStaysNull() {

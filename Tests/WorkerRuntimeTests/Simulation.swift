@@ -74,7 +74,8 @@ final class Simulation: Sendable {
         let events = scheduler.random { 30 + $0.below(90) }
         state = Mutex(
             State(feed: SimulationFeed(seed: seed &* 31, tickets: tickets, traps: traps), left: events, crashesLeft: crashes))
-        logger = isLoud
+        logger =
+            isLoud
             ? Logger(label: "simulation") { _ in SimulatedLog(scheduler: scheduler) }
             : Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() }
     }
@@ -124,7 +125,8 @@ final class Simulation: Sendable {
             return UUID.v5(namespace: IDNamespace.event, "holder", String(state.holders))
         }
         let worker = SimulatedWorker(
-            stage: SimulatedStage(fate: fate, scheduler: scheduler, process: process, decideTime: isCoarse ? .milliseconds(100) : nil), ledger: ledger, source: source, sink: sink,
+            stage: SimulatedStage(fate: fate, scheduler: scheduler, process: process, decideTime: isCoarse ? .milliseconds(100) : nil),
+            ledger: ledger, source: source, sink: sink,
             publisher: publisher, settings: settings, metrics: WorkerMetrics(MetricRegistry()), clock: scheduler, holder: holder,
             logger: logger)
         let relay = OutboxRelay(store: ledger, sink: sink, clock: scheduler, logger: logger)
@@ -147,19 +149,23 @@ final class Simulation: Sendable {
     private func weather(of process: SimulatedProcess) -> TwinWeather {
         { [self] operation, isAfter in
             let isFrequent = operation == .poll || operation == .pause
-            let delay = isFrequent ? 0 : scheduler.random { generator in
-                isCoarse ? (generator.chance(0.3) ? 100 : 0) : generator.chance(0.01) ? 700 : generator.below(4)
-            }
+            let delay =
+                isFrequent
+                ? 0
+                : scheduler.random { generator in
+                    isCoarse ? (generator.chance(0.3) ? 100 : 0) : generator.chance(0.01) ? 700 : generator.below(4)
+                }
             if delay > 0 { await scheduler.sleep(for: .milliseconds(delay)) }
             let (dies, fault) = state.withLock { state -> (Bool, TwinFault?) in
                 if state.isCalm { return (false, nil) }
                 let isLedger = ![.poll, .pause, .store, .release, .close, .send].contains(operation)
                 // Rare operations are as likely a place to die as the frequent ones.
-                let chance: Double = switch operation {
-                case .poll, .pause, .lease, .staleOutbox: 0.0005
-                case .commit, .send, .store, .deleteOutbox: 0.02
-                default: 0.05
-                }
+                let chance: Double =
+                    switch operation {
+                    case .poll, .pause, .lease, .staleOutbox: 0.0005
+                    case .commit, .send, .store, .deleteOutbox: 0.02
+                    default: 0.05
+                    }
                 if state.crashesLeft > 0, scheduler.random({ $0.chance(chance) }) {
                     state.crashesLeft -= 1
                     return (true, nil)

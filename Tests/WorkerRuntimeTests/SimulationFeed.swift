@@ -40,7 +40,7 @@ struct SimulationFeed {
             topic: topic, key: Array(event.ticketID!.description.utf8), value: event.encoded(),
             headers: [
                 RecordHeader("ce_specversion", "1.0"), RecordHeader("ce_id", id), RecordHeader("ce_source", "/simulation"),
-                RecordHeader("ce_type", SimulatedEvent.type),
+                RecordHeader("ce_type", SimulatedEvent.type)
             ])
     }
 

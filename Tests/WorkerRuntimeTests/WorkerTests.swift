@@ -174,7 +174,9 @@ import Testing
     @Test func aRevokedPartitionIsDrainedThenReleased() async {
         await scenario { bench in
             for number in 1...10 { bench.feed(number) }
-            bench.start(decideTime: .seconds(3)) { $0.decideChunk = 1; $0.parallelDecides = 10 }
+            bench.start(decideTime: .seconds(3)) {
+                $0.decideChunk = 1; $0.parallelDecides = 10
+            }
             bench.pass(.seconds(1))
             bench.broker.forceRebalance()
             #expect(bench.wait(.seconds(4)) { bench.broker.committed.values.reduce(0, +) == 10 })
@@ -202,7 +204,9 @@ import Testing
     @Test func aLostAssignmentStoresNothingAndTheInboxAbsorbsTheRest() async {
         await scenario { bench in
             for number in 1...5 { bench.feed(number) }
-            bench.start(decideTime: .seconds(3)) { $0.decideChunk = 1; $0.parallelDecides = 5 }
+            bench.start(decideTime: .seconds(3)) {
+                $0.decideChunk = 1; $0.parallelDecides = 5
+            }
             bench.pass(.seconds(1))
             bench.expel()
             bench.pass(.milliseconds(2500))
@@ -218,7 +222,9 @@ import Testing
     @Test func shutdownFinishesWhatIsInHand() async {
         await scenario { bench in
             for number in 1...5 { bench.feed(number) }
-            bench.start(decideTime: .seconds(3)) { $0.decideChunk = 1; $0.parallelDecides = 5 }
+            bench.start(decideTime: .seconds(3)) {
+                $0.decideChunk = 1; $0.parallelDecides = 5
+            }
             bench.pass(.seconds(1))
             bench.stop()
             #expect(bench.wait(.seconds(4)) { bench.isEnded })
@@ -255,9 +261,13 @@ import Testing
     @Test func handsFillOnlyToTheirLimit() async {
         await scenario { bench in
             for number in 1...900 { bench.feed(number) }
-            bench.start(decideTime: .milliseconds(100)) { $0.inHandLimit = 100; $0.decideChunk = 1; $0.parallelDecides = 4 }
+            bench.start(decideTime: .milliseconds(100)) {
+                $0.inHandLimit = 100; $0.decideChunk = 1; $0.parallelDecides = 4
+            }
             let most = Mutex(0.0)
-            bench.wait { most.withLock { $0 = max($0, bench.metrics.inHand.value) }; return bench.broker.lag == 0 }
+            bench.wait {
+                most.withLock { $0 = max($0, bench.metrics.inHand.value) }; return bench.broker.lag == 0
+            }
             #expect(bench.applied == 900)
             #expect(most.withLock { $0 } >= 90 && most.withLock { $0 } <= 164)
             #expect(bench.metrics.inHandBytes.value == 0)
@@ -267,9 +277,13 @@ import Testing
     @Test func bytesInHandAreBoundedToo() async {
         await scenario { bench in
             for number in 1...400 { bench.feed(number, padding: 10_000) }
-            bench.start(decideTime: .milliseconds(100)) { $0.inHandBytes = 200_000; $0.decideChunk = 1; $0.inHandLimit = 70 }
+            bench.start(decideTime: .milliseconds(100)) {
+                $0.inHandBytes = 200_000; $0.decideChunk = 1; $0.inHandLimit = 70
+            }
             let most = Mutex(0.0)
-            bench.wait { most.withLock { $0 = max($0, bench.metrics.inHandBytes.value) }; return bench.broker.lag == 0 }
+            bench.wait {
+                most.withLock { $0 = max($0, bench.metrics.inHandBytes.value) }; return bench.broker.lag == 0
+            }
             #expect(bench.applied == 400)
             #expect(most.withLock { $0 } <= 200_000 + 70 * 10_600)
             #expect(bench.metrics.inHandBytes.value == 0)
@@ -280,7 +294,9 @@ import Testing
         await scenario { bench in
             bench.feed(1, .brokenDecide)
             for number in 2...1000 { bench.feed(number) }
-            bench.start { $0.offsetWindow = 50; $0.inHandLimit = 30 }
+            bench.start {
+                $0.offsetWindow = 50; $0.inHandLimit = 30
+            }
             bench.pass(.seconds(20))
             #expect((50...(50 + 65)).contains(bench.applied))
             #expect(bench.broker.committed.isEmpty)

@@ -102,7 +102,7 @@ struct GatewayResponder: HTTPResponder {
                 "request failed",
                 [
                     .errorCode: .string("\(type(of: error))"), .error: .string("\(error)"), .correlationID: .string(access.requestID),
-                    .traceID: .string(access.trace.traceID),
+                    .traceID: .string(access.trace.traceID)
                 ])
             return Problem(.internalError, "This is our fault. Report the requestId; a repeated request may work.")
         }
@@ -126,7 +126,7 @@ struct GatewayResponder: HTTPResponder {
                 .method: .string(request.method.rawValue), .route: .string(access.endpoint.map { table.endpoints[$0].path } ?? "none"),
                 .status: .stringConvertible(status), .durationMilliseconds: .stringConvertible(duration.roundedMilliseconds),
                 .principal: .string(access.principal ?? "none"), .correlationID: .string(access.requestID),
-                .traceID: .string(access.trace.traceID),
+                .traceID: .string(access.trace.traceID)
             ])
     }
 

@@ -12,7 +12,7 @@ struct HTTPMetrics: Sendable {
             "http_server_request_duration_seconds", "Time from a request's head to its answer, by route, method and class of status.",
             labels: [
                 .oneOf("http_route", Set(endpoints.map(\.path))), .oneOf("http_request_method", Set(endpoints.map(\.method.rawValue))),
-                .oneOf("http_response_status_class", (1...5).map { "\($0)xx" }),
+                .oneOf("http_response_status_class", (1...5).map { "\($0)xx" })
             ])
         let rows = endpoints.map { ($0.path, $0.method.rawValue) } + [(MetricLabel.other, MetricLabel.other)]
         durations = rows.map { path, method in (1...5).map { family.labels(path, method, "\($0)xx") } }

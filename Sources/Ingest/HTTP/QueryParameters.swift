@@ -16,7 +16,8 @@ struct QueryParameters {
                 throw .query(String(parts[0]), expected: "a name in percent-encoded UTF-8", found: "another encoding")
             }
             guard allowed.contains(name) else {
-                throw .query(name, expected: allowed.isEmpty ? "no parameters" : "one of " + allowed.joined(separator: ", "), found: "an unknown name")
+                throw .query(
+                    name, expected: allowed.isEmpty ? "no parameters" : "one of " + allowed.joined(separator: ", "), found: "an unknown name")
             }
             guard parts.count == 2, let value = Self.decoded(parts[1]), !value.isEmpty, !value.utf8.contains(0) else {
                 throw .query(name, expected: "a value in percent-encoded UTF-8", found: parts.count == 2 ? "an empty or unreadable one" : "none")

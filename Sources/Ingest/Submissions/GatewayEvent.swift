@@ -30,7 +30,7 @@ struct GatewayEvent: Sendable {
             headers: [
                 RecordHeader("ce_specversion", "1.0"), RecordHeader("ce_id", id.canonical), RecordHeader("ce_type", type),
                 RecordHeader("ce_source", Self.source), RecordHeader("ce_time", RFC3339.string(time)), RecordHeader("ce_subject", name),
-                RecordHeader("content-type", "application/json"), RecordHeader("traceparent", traceparent),
+                RecordHeader("content-type", "application/json"), RecordHeader("traceparent", traceparent)
             ])
     }
 

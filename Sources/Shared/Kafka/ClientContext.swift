@@ -78,10 +78,12 @@ enum Callbacks {
             case 6: .info
             default: .debug
             }
-        context.logger.log(level: level, "Kafka client log", metadata: [
-            "facility": "\(facility.map { String(cString: $0) } ?? "-")",
-            "text": "\(text.map { String(cString: $0) } ?? "-")",
-        ])
+        context.logger.log(
+            level: level, "Kafka client log",
+            metadata: [
+                "facility": "\(facility.map { String(cString: $0) } ?? "-")",
+                "text": "\(text.map { String(cString: $0) } ?? "-")"
+            ])
     }
 
     static let error: @convention(c) (OpaquePointer?, Int32, UnsafePointer<CChar>?, UnsafeMutableRawPointer?) -> Void = {
@@ -96,26 +98,29 @@ enum Callbacks {
             detail = text.text
             isFatal = true
         }
-        context.note(.trouble(KafkaError(
-            code: error.name, detail: detail ?? error.explanation, isRetriable: error.isRetriable, isFatal: isFatal)))
+        context.note(
+            .trouble(
+                KafkaError(
+                    code: error.name, detail: detail ?? error.explanation, isRetriable: error.isRetriable, isFatal: isFatal)))
     }
 
-    static let rebalance: @convention(c) (
-        OpaquePointer?, rd_kafka_resp_err_t, UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?, UnsafeMutableRawPointer?
-    ) -> Void = { client, code, list, opaque in
-        guard let client, let context = ContextTable.context(opaque) else { return }
-        let partitions = list.map { PartitionList.partitions(of: $0) } ?? []
-        switch code {
-        case RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS:
-            context.note(.assign(partitions))
-        case RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS:
-            context.note(.revoke(partitions, lost: rd_kafka_assignment_lost(client) != 0))
-        default:
-            context.note(.rebalanceFailed(KafkaError(code)))
+    static let rebalance:
+        @convention(c) (
+            OpaquePointer?, rd_kafka_resp_err_t, UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?, UnsafeMutableRawPointer?
+        ) -> Void = { client, code, list, opaque in
+            guard let client, let context = ContextTable.context(opaque) else { return }
+            let partitions = list.map { PartitionList.partitions(of: $0) } ?? []
+            switch code {
+            case RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS:
+                context.note(.assign(partitions))
+            case RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS:
+                context.note(.revoke(partitions, lost: rd_kafka_assignment_lost(client) != 0))
+            default:
+                context.note(.rebalanceFailed(KafkaError(code)))
+            }
+            // Ends the poll that called us, so that the note is acted on at once.
+            rd_kafka_yield(client)
         }
-        // Ends the poll that called us, so that the note is acted on at once.
-        rd_kafka_yield(client)
-    }
 }
 
 extension [CChar] {

@@ -41,8 +41,9 @@ final class ClientHandle: @unchecked Sendable {
         rd_kafka_conf_set_log_cb(configuration, Callbacks.log)
         rd_kafka_conf_set_error_cb(configuration, Callbacks.error)
         if let configuration { configure(configuration) }
-        guard let client = rd_kafka_new(
-            kind == .consumer ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER, configuration, &text, text.count)
+        guard
+            let client = rd_kafka_new(
+                kind == .consumer ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER, configuration, &text, text.count)
         else {
             // On failure the configuration stays ours.
             rd_kafka_conf_destroy(configuration)

@@ -58,8 +58,9 @@ public actor KafkaAdmin {
         var orders: [OpaquePointer?] = []
         defer { for order in orders { rd_kafka_NewTopic_destroy(order) } }
         for topic in topics {
-            guard let order = rd_kafka_NewTopic_new(
-                topic.name, Int32(clamping: topic.partitions), Int32(clamping: topic.replication), &text, text.count)
+            guard
+                let order = rd_kafka_NewTopic_new(
+                    topic.name, Int32(clamping: topic.partitions), Int32(clamping: topic.replication), &text, text.count)
             else { throw KafkaError(code: "_INVALID_ARG", subject: topic.name, detail: text.text) }
             orders.append(order)
             for (name, value) in topic.properties {

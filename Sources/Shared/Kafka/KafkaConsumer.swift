@@ -49,7 +49,7 @@ public actor KafkaConsumer: RecordSource {
             "queued.max.messages.kbytes": "8192",
             "enable.partition.eof": "false",
             // A topic created after the subscription is found within this time.
-            "topic.metadata.refresh.interval.ms": "30000",
+            "topic.metadata.refresh.interval.ms": "30000"
         ]
         let handle = try ClientHandle(.consumer, settings: settings, base: base, logger: logger) {
             rd_kafka_conf_set_rebalance_cb($0, Callbacks.rebalance)

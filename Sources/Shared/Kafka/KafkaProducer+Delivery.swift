@@ -44,8 +44,10 @@ extension KafkaProducer.State {
         table.withdraw(number)
         if code == RD_KAFKA_RESP_ERR__QUEUE_FULL, table.count == 0 {
             // Nothing is under way, so waiting would never make room.
-            return .settled(send.fail(SinkError(
-                .tooLarge, topic: send.record.topic, detail: "the record is larger than the producer's whole queue")))
+            return .settled(
+                send.fail(
+                    SinkError(
+                        .tooLarge, topic: send.record.topic, detail: "the record is larger than the producer's whole queue")))
         }
         if code == RD_KAFKA_RESP_ERR__QUEUE_FULL || code == RD_KAFKA_RESP_ERR__FATAL { return .noRoom }
         return .settled(send.fail(SinkError(code, topic: send.record.topic, isClosing: isClosing)))
@@ -120,14 +122,17 @@ extension KafkaProducer {
             switch rd_kafka_event_type(event) {
             case RD_KAFKA_EVENT_DR:
                 while let message = rd_kafka_event_message_next(event) {
-                    reports.append(DeliveryReport(
-                        number: Int(bitPattern: message.pointee._private), code: message.pointee.err))
+                    reports.append(
+                        DeliveryReport(
+                            number: Int(bitPattern: message.pointee._private), code: message.pointee.err))
                 }
             case RD_KAFKA_EVENT_ERROR:
                 let code = rd_kafka_event_error(event)
-                handle.context.logger.warning("Kafka producer trouble", metadata: [
-                    "code": "\(code.name)", "text": "\(rd_kafka_event_error_string(event).map { String(cString: $0) } ?? "-")",
-                ])
+                handle.context.logger.warning(
+                    "Kafka producer trouble",
+                    metadata: [
+                        "code": "\(code.name)", "text": "\(rd_kafka_event_error_string(event).map { String(cString: $0) } ?? "-")"
+                    ])
             default: break
             }
         }

@@ -48,7 +48,7 @@ public final class KafkaProducer: RecordSink, Service {
             "linger.ms": "\(linger.milliseconds)",
             "queue.buffering.max.kbytes": "\(queueLimit)",
             "socket.nagle.disable": "true",
-            "partitioner": "murmur2_random",
+            "partitioner": "murmur2_random"
         ]
         state = Mutex(State(handle: try Self.connect(settings, base, logger)))
         startPolling()
@@ -82,8 +82,7 @@ public final class KafkaProducer: RecordSink, Service {
                 for (index, record) in records.enumerated() {
                     let send = PendingSend(record: record, waiter: waiter, index: index)
                     // Overtaking those that wait would break the order.
-                    let handover = state.isClosing ? .settled(send.fail(.closed)) :
-                        state.blocked.isEmpty ? state.handOver(send) : .noRoom
+                    let handover = state.isClosing ? .settled(send.fail(.closed)) : state.blocked.isEmpty ? state.handOver(send) : .noRoom
                     switch handover {
                     case .taken: break
                     case .noRoom: state.blocked.append(send)

@@ -21,7 +21,7 @@ public struct KafkaSettings: Sendable, Equatable, CustomStringConvertible {
         "enable.partition.eof": "the module decides where it needs end-of-partition marks",
         "group.id": "the group is given where the consumer is made",
         "enable.idempotence": "the producer must not append a record twice",
-        "log.queue": "logs go to the process's own logger",
+        "log.queue": "logs go to the process's own logger"
     ]
 
     /// Safe to log: values of properties that look like credentials are withheld.

@@ -40,7 +40,7 @@ public actor KafkaTail {
             "auto.offset.reset": "earliest",
             "enable.partition.eof": "true",
             "fetch.wait.max.ms": "\(fetchWait.milliseconds)",
-            "queued.max.messages.kbytes": "8192",
+            "queued.max.messages.kbytes": "8192"
         ]
         let handle = try ClientHandle(.consumer, settings: settings, base: base, logger: logger)
         self.handle = handle

@@ -1,10 +1,10 @@
 import Observability
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// Why a process ends other than cleanly, in a sentence for a person and a code for a script.
@@ -62,11 +62,11 @@ public struct ExitReason: Error, Sendable, Hashable, CustomStringConvertible {
     public func exit(program: String = ExitReason.programName) -> Never {
         Self.print("\(program): \(description)\n")
         #if canImport(Glibc)
-        Glibc.exit(code.rawValue)
+            Glibc.exit(code.rawValue)
         #elseif canImport(Musl)
-        Musl.exit(code.rawValue)
+            Musl.exit(code.rawValue)
         #else
-        Darwin.exit(code.rawValue)
+            Darwin.exit(code.rawValue)
         #endif
     }
 

@@ -30,9 +30,10 @@ struct ObservedService: Service {
         }
         record.ended(name, cancelled: Task.isCancelled)
         if !Task.isCancelled, record.request(.serviceEnded) {
-            record.fail(.internal(
-                "the service \(name) ended although nobody asked it to",
-                next: "See the log lines before this one, then start the process again."))
+            record.fail(
+                .internal(
+                    "the service \(name) ended although nobody asked it to",
+                    next: "See the log lines before this one, then start the process again."))
             onEarlyEnd()
             throw EndedEarly()
         }

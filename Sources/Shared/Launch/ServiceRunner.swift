@@ -3,11 +3,11 @@ public import Logging
 public import Observability
 public import ServiceLifecycle
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// Runs services until SIGTERM or SIGINT, then stops them in reverse order and returns.

@@ -1,10 +1,10 @@
 @preconcurrency import Dispatch
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// Where stops are watched: a queue of its own, so that it works even when every thread of the task pool is stuck.
@@ -34,8 +34,8 @@ final class StopSignals {
             registered.notify(queue: StopQueue.queue) { watched.resume() }
         }
         #if canImport(Darwin)
-        // On Linux the source replaces the default action itself, and ignoring the signal would take it away again.
-        for number in [SIGTERM, SIGINT] { signal(number, SIG_IGN) }
+            // On Linux the source replaces the default action itself, and ignoring the signal would take it away again.
+            for number in [SIGTERM, SIGINT] { signal(number, SIG_IGN) }
         #endif
     }
 

@@ -51,7 +51,7 @@ public struct PostgresTicketTransaction: TicketTransaction {
                 changes.history.isEmpty ? nil : try HistoryRow.insert(changes.history),
                 changes.parked.isEmpty ? nil : ParkedReplyRow.insert(changes.parked),
                 changes.unparked.isEmpty
-                    ? nil : "DELETE FROM helpdesk.parked_replies WHERE event_id = ANY(\(changes.unparked))",
+                    ? nil : "DELETE FROM helpdesk.parked_replies WHERE event_id = ANY(\(changes.unparked))"
             ].compactMap { $0 })
     }
 }

@@ -39,7 +39,8 @@ extension RawEvent {
         }
         guard Input.types.contains(type) else {
             throw InvalidEvent(
-                .unknownType, "CloudEvents attribute 'type': expected one of \(Input.types.sorted().joined(separator: ", ")), found \(type.prefix(100))")
+                .unknownType,
+                "CloudEvents attribute 'type': expected one of \(Input.types.sorted().joined(separator: ", ")), found \(type.prefix(100))")
         }
         var claimed: Date?
         if let text = attributes.time {
@@ -81,7 +82,7 @@ extension EmittedEvent {
         var headers = [
             RecordHeader("ce_specversion", "1.0"), RecordHeader("ce_id", id.canonical), RecordHeader("ce_type", type),
             RecordHeader("ce_source", source), RecordHeader("ce_time", RFC3339.string(time)),
-            RecordHeader("ce_subject", ticket.description), RecordHeader("content-type", "application/json"),
+            RecordHeader("ce_subject", ticket.description), RecordHeader("content-type", "application/json")
         ]
         if let traceparent { headers.append(RecordHeader("traceparent", traceparent)) }
         return OutgoingRecord(topic: topic, key: Array(ticket.description.utf8), value: json, headers: headers)

@@ -39,7 +39,7 @@ public struct RawEvent: Sendable {
                 namespace: IDNamespace.event,
                 parts: [
                     Array(record.source.topic.utf8), Array(String(record.source.partition).utf8), Array(String(record.offset).utf8),
-                    Array(String(record.timestamp ?? -1).utf8), payloadHash,
+                    Array(String(record.timestamp ?? -1).utf8), payloadHash
                 ])
         }
     }

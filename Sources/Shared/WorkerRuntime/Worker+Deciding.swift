@@ -63,7 +63,7 @@ extension Worker {
             "attempt failed",
             metadata: [
                 "event_id": "\(event.id)", "ticket": "\(event.ticket)", "attempt": "\(inHand.attempts)", "origin": "\(event.origin)",
-                "reason": "\(reason)",
+                "reason": "\(reason)"
             ])
         if inHand.attempts < settings.attempts {
             let index = min(inHand.attempts, settings.backOff.count) - 1

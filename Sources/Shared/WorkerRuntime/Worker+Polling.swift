@@ -141,7 +141,8 @@ extension Worker {
         var wanted: Set<TopicPartition> = []
         for (partition, tracker) in current.trackers {
             // Careful mode wants suspect records only, and those even with full hands, or it would wait for them for ever.
-            let isUnwanted = current.suspects.isEmpty || !current.isOpen
+            let isUnwanted =
+                current.suspects.isEmpty || !current.isOpen
                 ? isFull : current.suspects[partition] == nil || (isFull && waiting.contains(partition))
             if isUnwanted || standstill != nil || current.revokedAt != nil || tracker.span > settings.offsetWindow {
                 wanted.insert(partition)

@@ -196,7 +196,7 @@ extension Worker {
                         "event is dead",
                         metadata: [
                             "dead_letter_id": "\(mark.id)", "reason": "\(mark.reason.rawValue)", "origin": "\(mark.origin)",
-                            "attempts": "\(mark.attempts)", "ticket": "\(items[item]?.event?.ticket.description ?? "")",
+                            "attempts": "\(mark.attempts)", "ticket": "\(items[item]?.event?.ticket.description ?? "")"
                         ])
                 }
                 if standstill == nil { onStandstill(nil) }

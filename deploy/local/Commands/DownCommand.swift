@@ -21,13 +21,17 @@ struct DownCommand: AsyncParsableCommand {
             return
         }
         guard state.isAlive else {
-            guard let lock = try directory.takeLock() else { throw LocalError("busy", "another command holds \(directory.lock)", next: "Wait for it.") }
+            guard let lock = try directory.takeLock() else {
+                throw LocalError("busy", "another command holds \(directory.lock)", next: "Wait for it.")
+            }
             await Leftovers(directory: directory).clear { print($0) }
             _ = lock
             return
         }
         if state.isReady, try await !Verifier.waitUntilQuiet(state.addresses, within: .seconds(wait), logger: logger) {
-            print("not everything is done after \(wait) s; what the workers have in hand is finished, the rest is left\(state.isBrokerEmbedded ? " and lost with the embedded broker" : "")")
+            print(
+                "not everything is done after \(wait) s; what the workers have in hand is finished, the rest is left\(state.isBrokerEmbedded ? " and lost with the embedded broker" : "")"
+            )
         }
         state.parent.signal(SIGTERM)
         let deadline = ContinuousClock.now + .seconds(60)

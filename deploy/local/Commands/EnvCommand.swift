@@ -11,7 +11,7 @@ struct EnvCommand: AsyncParsableCommand {
         let (state, _) = try options.running()
         for (name, value) in [
             ("KAFKA_BROKERS", state.brokers), ("DATABASE_URL", state.databaseURL), ("GATEWAY_URL", state.gatewayURL),
-            ("GATEWAY_KEY", state.apiKey),
+            ("GATEWAY_KEY", state.apiKey)
         ] {
             print("export \(name)='\(value.replacing("'", with: #"'\''"#))'")
         }

@@ -13,6 +13,6 @@ struct HelpdeskCommand: AsyncParsableCommand {
             """,
         subcommands: [
             UpCommand.self, StatusCommand.self, EnvCommand.self, FeedCommand.self, VerifyCommand.self, TortureCommand.self,
-            ScaleCommand.self, DownCommand.self, WatchdogCommand.self,
+            ScaleCommand.self, DownCommand.self, WatchdogCommand.self
         ])
 }

@@ -18,7 +18,7 @@ struct FeedRecord: Sendable {
             headers: [
                 RecordHeader("ce_specversion", "1.0"), RecordHeader("ce_id", entry.id), RecordHeader("ce_type", type),
                 RecordHeader("ce_source", entry.source), RecordHeader("ce_time", RFC3339.string(Date())),
-                RecordHeader("ce_subject", ticket), RecordHeader("content-type", "application/json"),
+                RecordHeader("ce_subject", ticket), RecordHeader("content-type", "application/json")
             ])
     }
 

@@ -13,7 +13,7 @@ enum SampleTexts {
 
     static let languages: [Language] = [
         Language("en", english, englishReplies), Language("de", german, germanReplies), Language("es", spanish, spanishReplies),
-        Language("fr", french, frenchReplies), Language("pt", portuguese, portugueseReplies), Language("it", italian, italianReplies),
+        Language("fr", french, frenchReplies), Language("pt", portuguese, portugueseReplies), Language("it", italian, italianReplies)
     ]
 
     static let modules = ["L-3", "L-4", "L-7", "N-2", "N-5", "F-1", "W-6", "C-9"]

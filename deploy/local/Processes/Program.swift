@@ -68,7 +68,8 @@ extension Program {
         var pid = pid_t()
         let code = posix_spawn(&pid, path, &actions, &attributes, &argv, &envp)
         guard code == 0 else {
-            throw LocalError("process_start", "could not start \(path): \(String(cString: strerror(code)))", next: "Check that it exists and may be executed.")
+            throw LocalError(
+                "process_start", "could not start \(path): \(String(cString: strerror(code)))", next: "Check that it exists and may be executed.")
         }
         let identity = ProcessIdentity(child: pid)
         let waiting = pid
@@ -119,7 +120,8 @@ extension Program {
         let (end, output) = try await run(within: limit)
         guard end == .code(0) else {
             throw LocalError(
-                "program_failed", "\(name) \(arguments.first ?? "") ended with \(end): \(output.suffix(600).trimmingCharacters(in: .whitespacesAndNewlines))",
+                "program_failed",
+                "\(name) \(arguments.first ?? "") ended with \(end): \(output.suffix(600).trimmingCharacters(in: .whitespacesAndNewlines))",
                 next: "Fix what it names and try again.")
         }
         return output

@@ -3,7 +3,10 @@ import Foundation
 /// PostgreSQL's programs, and who may run its server.
 enum PostgresPrograms {
     static let places =
-        ["/usr/lib/postgresql/17/bin", "/usr/lib/postgresql/16/bin", "/usr/lib/postgresql/15/bin", "/usr/local/pgsql/bin", "/usr/local/bin", "/usr/bin"]
+        [
+            "/usr/lib/postgresql/17/bin", "/usr/lib/postgresql/16/bin", "/usr/lib/postgresql/15/bin", "/usr/local/pgsql/bin", "/usr/local/bin",
+            "/usr/bin"
+        ]
 
     /// - Throws: `LocalError` that says what to install.
     static func path(_ name: String) throws -> String {
@@ -16,7 +19,9 @@ enum PostgresPrograms {
     static func account() throws -> String? {
         guard geteuid() == 0 else { return nil }
         for name in ["postgres", "nobody"] where getpwnam(name) != nil { return name }
-        throw LocalError("no_account", "PostgreSQL refuses to run as root, and there is no account postgres or nobody", next: "Run this as another user, or set DATABASE_URL.")
+        throw LocalError(
+            "no_account", "PostgreSQL refuses to run as root, and there is no account postgres or nobody",
+            next: "Run this as another user, or set DATABASE_URL.")
     }
 
     /// The program, run by `account`.
@@ -27,11 +32,14 @@ enum PostgresPrograms {
         // Unlike su and runuser it becomes the program, so that the process we start is the server itself.
         let setpriv = "/usr/bin/setpriv"
         guard FileManager.default.isExecutableFile(atPath: setpriv) else {
-            throw LocalError("no_setpriv", "\(setpriv) is missing, which lets root run PostgreSQL as \(account)", next: "Install util-linux, or run this as another user.")
+            throw LocalError(
+                "no_setpriv", "\(setpriv) is missing, which lets root run PostgreSQL as \(account)",
+                next: "Install util-linux, or run this as another user.")
         }
         // From the root directory, since the account may not enter ours.
         return Program(
-            path: "/usr/bin/env", arguments: ["-C", "/", setpriv, "--reuid=\(account)", "--regid=\(group(of: account))", "--clear-groups", "--", path] + arguments,
+            path: "/usr/bin/env",
+            arguments: ["-C", "/", setpriv, "--reuid=\(account)", "--regid=\(group(of: account))", "--clear-groups", "--", path] + arguments,
             environment: environment, log: log)
     }
 

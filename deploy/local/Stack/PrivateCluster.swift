@@ -28,14 +28,15 @@ struct PrivateCluster: Sendable {
         try FileManager.default.createDirectory(
             atPath: directory, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
         if let account, let entry = getpwnam(account), chown(directory, entry.pointee.pw_uid, entry.pointee.pw_gid) != 0 {
-            throw LocalError("no_directory", "could not give \(directory) to \(account) (errno \(errno))", next: "Check the permissions of \(parent).")
+            throw LocalError(
+                "no_directory", "could not give \(directory) to \(account) (errno \(errno))", next: "Check the permissions of \(parent).")
         }
         let cluster = PrivateCluster(directory: directory, port: try FreePort.any(), account: account, isDurable: isDurable)
         try await PostgresPrograms.program(
             "initdb",
             [
                 "-D", directory + "/data", "-U", "postgres", "--locale=C.UTF-8", "-E", "UTF8", "--auth-local=trust",
-                "--auth-host=scram-sha-256", "--no-instructions",
+                "--auth-host=scram-sha-256", "--no-instructions"
             ] + (isDurable ? [] : ["--no-sync"]), as: account
         ).mustSucceed()
         return cluster
@@ -46,7 +47,7 @@ struct PrivateCluster: Sendable {
         var settings = [
             "listen_addresses=127.0.0.1", "port=\(port)", "unix_socket_directories=\(directory)", "max_connections=200",
             "shared_buffers=128MB", "logging_collector=off", "log_destination=stderr", "log_line_prefix=%m [%p] %q%a ",
-            "max_wal_size=2GB", "checkpoint_timeout=15min",
+            "max_wal_size=2GB", "checkpoint_timeout=15min"
         ]
         if !isDurable { settings += ["fsync=off", "synchronous_commit=off", "full_page_writes=off"] }
         return try PostgresPrograms.program(

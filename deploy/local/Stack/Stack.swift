@@ -51,7 +51,8 @@ actor Stack {
             let running = StackState.read(directory)
             throw LocalError(
                 "already_running",
-                "a stack runs in \(directory.path)" + (running.map { ": process \($0.parent.pid), gateway \($0.gatewayURL), \($0.workers) workers" } ?? ""),
+                "a stack runs in \(directory.path)"
+                    + (running.map { ": process \($0.parent.pid), gateway \($0.gatewayURL), \($0.workers) workers" } ?? ""),
                 next: "See it with `helpdesk status`, end it with `helpdesk down`.")
         }
         self.lock = lock
@@ -168,7 +169,7 @@ actor Stack {
                     path: executables.classifierWorker,
                     arguments: [
                         "run", "--health-port", String(port), "--classifier-taxonomy", executables.taxonomy, "--classifier-guardrails",
-                        executables.guardrails,
+                        executables.guardrails
                     ],
                     environment: environment(addresses).merging(options.workerEnvironment.merging(more) { $1 }) { $1 },
                     log: directory.log(name)),

@@ -74,7 +74,9 @@ extension Verifier {
         var breaches: [String] = []
         for (id, ticket) in evidence.tickets {
             if ticket.source == FeedRecord.source, !tickets.contains(id) { breaches.append("ticket \(id.canonical) was never sent") }
-            if let session = ticket.session, !sessions.contains(session) { breaches.append("ticket \(id.canonical) holds a text that was never sent") }
+            if let session = ticket.session, !sessions.contains(session) {
+                breaches.append("ticket \(id.canonical) holds a text that was never sent")
+            }
         }
         for message in evidence.messages {
             if let session = message.session, !sessions.contains(session) { breaches.append("message \(message.id.canonical) was never sent") }

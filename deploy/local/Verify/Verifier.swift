@@ -15,7 +15,7 @@ struct Verifier: Sendable {
     func verdict() -> [Invariant] {
         [
             lostTickets, doubledTickets, idConflicts, replies, strangers, historyComplete, historyOrder, classifications, inbox,
-            deadLettersMarked, classifiedEvents, updatedEvents, outboxEmpty, lagZero, parked,
+            deadLettersMarked, classifiedEvents, updatedEvents, outboxEmpty, lagZero, parked
         ]
     }
 

@@ -1,3 +1,4 @@
+import Domain
 import Foundation
 import Logging
 import Postgres
@@ -7,44 +8,50 @@ struct WhereToLook: Sendable {
     let addresses: StackAddresses
     let directory: LocalDirectory
 
+    /// As this process was called, so that what is printed can be copied.
+    private var helpdesk: String { CommandLine.arguments.first ?? "helpdesk" }
+
     func text() async -> String {
-        let url = addresses.gatewayURL
+        let tickets = "\(addresses.gatewayURL)/v1/tickets"
+        let authorization = "-H 'Authorization: Bearer \(addresses.apiKey)'"
         var text = """
 
             Where to look
-              Submit a ticket of your own:
-                curl -s '\(url)/v1/tickets?' -H 'Authorization: Bearer \(addresses.apiKey)' -H 'Content-Type: application/json' \\
+              Submit a ticket of your own and see what becomes of it:
+                curl -s '\(tickets)' \(authorization) \\
+                  -H 'Content-Type: application/json' -H 'Prefer: wait=5' \\
                   -d '{"subject":"VM frozen","body":"My lab VM lab-12-vm3 is frozen since 10:15.","requester":{"id":"me"}}'
 
             """
-            .replacing("/v1/tickets?", with: "/v1/tickets")
         if let ticket = try? await sample() {
             text += """
                   One that was classified: \(ticket.id)
                     "\(ticket.subject)" -> \(ticket.labels)
-                    because \(ticket.reasons)
-                    curl -s \(url)/v1/tickets/\(ticket.id) -H 'Authorization: Bearer \(addresses.apiKey)'
+                \(ticket.reasons.map { "      \($0)" }.joined(separator: "\n"))
+                    curl -s '\(tickets)/\(ticket.id)' \(authorization)
 
                 """
         }
-        text += """
-              Next:
-                helpdesk status               what runs, with pids, ports and lag
-                helpdesk verify               was anything lost or doubled?
-                helpdesk torture --seconds 60 kills processes under load, then verifies
-                eval "$(helpdesk env)"        for kcat, psql and curl
-                helpdesk down                 or Control-C here
-              Logs: \(directory.logs)
-
-            """
-        return text
+        let commands = [
+            ("\(helpdesk) status", "what runs, with pids, ports and lag"),
+            ("\(helpdesk) verify", "was anything lost or doubled?"),
+            ("\(helpdesk) torture --seconds 60", "kills processes under load, then verifies"),
+            ("eval \"$(\(helpdesk) env)\"", "addresses and key for kcat, psql and curl"),
+            ("\(helpdesk) down", "or Control-C here")
+        ]
+        let width = (commands.map(\.0.count).max() ?? 0) + 2
+        text += "  Next:\n"
+        for (command, meaning) in commands {
+            text += "    \(command)\(String(repeating: " ", count: width - command.count))\(meaning)\n"
+        }
+        return text + "  Logs: \(directory.logs)\n"
     }
 
     private struct Sample: Sendable {
         let id: String
         let subject: String
         let labels: String
-        let reasons: String
+        let reasons: [String]
     }
 
     /// A ticket that a rule had a word in, if there is one.
@@ -52,14 +59,15 @@ struct WhereToLook: Sendable {
         try await PrivateCluster.withPool(addresses.databaseURL) { pool in
             let rows = try await pool.query(
                 """
-                SELECT t.id::text, t.subject, t.category || ', tier ' || t.tier || ', ' || t.severity || ', language ' || t.language,
-                left(c.reasons::text, 300)
+                SELECT t.id::text, t.subject, t.category || ', tier ' || t.tier || ', ' || t.severity || ', language ' || t.language, c.reasons
                 FROM helpdesk.tickets t JOIN helpdesk.classifications c ON c.ticket_id = t.id AND c.revision = t.revision
                 WHERE t.version > 0 ORDER BY (t.category_source = 'rule') DESC, t.severity = 'high' DESC, t.submitted_at DESC LIMIT 1
                 """)
             return try rows.first.map {
-                Sample(
-                    id: try $0.decode(at: 0), subject: try $0.decode(at: 1), labels: try $0.decode(at: 2), reasons: try $0.decode(at: 3))
+                let reasons = try $0.decode(JSONB.self, at: 3).decode([Reason].self)
+                return Sample(
+                    id: try $0.decode(at: 0), subject: try $0.decode(at: 1), labels: try $0.decode(at: 2),
+                    reasons: reasons.map { "\($0.subject.rawValue) \($0.value), by \($0.rule): \($0.evidence)" })
             }
         }
     }

@@ -6,7 +6,7 @@
 /// Quasthoff, 2012), and from the examples of the shipped taxonomy, each counted twice. `LanguageProfileTrainer` learns them again.
 struct LanguageProfile: Sendable {
     static let latin = [
-        "cs", "da", "de", "en", "es", "fi", "fr", "hu", "id", "it", "nb", "nl", "pl", "pt", "ro", "sv", "tr", "vi",
+        "cs", "da", "de", "en", "es", "fi", "fr", "hu", "id", "it", "nb", "nl", "pl", "pt", "ro", "sv", "tr", "vi"
     ]
     static let cyrillic = ["ru", "uk"]
     static let languages = latin + cyrillic

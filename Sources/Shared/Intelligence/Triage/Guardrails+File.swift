@@ -2,7 +2,7 @@ extension Guardrails {
     /// Words that stand between the words of a pattern when somebody runs them together.
     private static let fillers = [
         "the", "all", "a", "my", "this", "your", "please", "and", "of", "on", "la", "el", "le", "les", "los", "las", "das", "die", "der",
-        "il", "os", "as", "i", "gli", "lo", "o",
+        "il", "os", "as", "i", "gli", "lo", "o"
     ]
 
     /// Reads and compiles `guardrails.yaml`. Throws everything that is wrong with it, line by line.

@@ -23,7 +23,7 @@ public struct Guardrails: Sendable {
     /// The kinds that a file may use.
     public static let kinds = [
         "logging_tampering", "hide_activity", "host_access", "destructive_all", "prompt_injection", "secret_request",
-        "escalation_suppression",
+        "escalation_suppression"
     ]
 
     public let guardrails: [Guardrail]

@@ -38,7 +38,8 @@ extension Taxonomy {
             let texts = Self.examples(entry, seen: &examples)
             let id = entry.identifier("id", taken: &lines)
             if let id { ids.append(id) }
-            guard let id, let title = entry.string("title"), let description = entry.string("description"), let tier = entry.tier("tier"), let severity = entry.severity("severity")
+            guard let id, let title = entry.string("title"), let description = entry.string("description"), let tier = entry.tier("tier"),
+                let severity = entry.severity("severity")
             else { return nil }
             return Category(id: id, title: title, description: description, tier: tier, severity: severity, examples: texts)
         }

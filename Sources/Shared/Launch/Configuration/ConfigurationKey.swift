@@ -16,24 +16,27 @@ public struct ConfigurationKey<Value: Sendable>: DeclaredKey {
         _ name: String, _ type: ConfigurationType<Value>, default value: Value, secret: Bool = false, _ document: String
     ) {
         let text = type.format(value)
-        self.init(KeyDeclaration(
-            name: name, document: document, type: type.erased, presence: .defaulted(value, text: text), isSecret: secret))
+        self.init(
+            KeyDeclaration(
+                name: name, document: document, type: type.erased, presence: .defaulted(value, text: text), isSecret: secret))
     }
 
     /// A setting that somebody has to give.
     public init(
         required name: String, _ type: ConfigurationType<Value>, secret: Bool = false, _ document: String
     ) {
-        self.init(KeyDeclaration(
-            name: name, document: document, type: type.erased, presence: .required, isSecret: secret))
+        self.init(
+            KeyDeclaration(
+                name: name, document: document, type: type.erased, presence: .required, isSecret: secret))
     }
 
     /// A setting that may be absent.
     public init<Wrapped: Sendable>(
         optional name: String, _ type: ConfigurationType<Wrapped>, secret: Bool = false, _ document: String
     ) where Value == Wrapped? {
-        self.init(KeyDeclaration(
-            name: name, document: document, type: type.erased, presence: .optional, isSecret: secret))
+        self.init(
+            KeyDeclaration(
+                name: name, document: document, type: type.erased, presence: .optional, isSecret: secret))
     }
 }
 
@@ -47,8 +50,9 @@ extension ConfigurationKey where Value == [String: String] {
     public static func group(
         _ name: String, argument: String, reserved: [String: String] = [:], _ document: String
     ) -> ConfigurationKey {
-        ConfigurationKey(KeyDeclaration(
-            name: name, document: document, type: .entries, presence: .optional, isSecret: false,
-            group: KeyGroup(argument: argument, reserved: reserved)))
+        ConfigurationKey(
+            KeyDeclaration(
+                name: name, document: document, type: .entries, presence: .optional, isSecret: false,
+                group: KeyGroup(argument: argument, reserved: reserved)))
     }
 }

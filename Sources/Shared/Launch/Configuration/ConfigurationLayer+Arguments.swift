@@ -78,9 +78,11 @@ func settingsLast(_ arguments: [String], keys: [any DeclaredKey]) -> [String] {
         let name = String(argument.prefix { $0 != "=" })
         let negated = name.hasPrefix("--no-") ? byArgument["--" + name.dropFirst(5)] : nil
         if let key = byArgument[name] {
-            let takesNext = name == argument && rest.first.map { next in
-                key.type.isFlag ? key.type.parse([next]) != nil : !next.hasPrefix("--")
-            } == true
+            let takesNext =
+                name == argument
+                && rest.first.map { next in
+                    key.type.isFlag ? key.type.parse([next]) != nil : !next.hasPrefix("--")
+                } == true
             settings.append(takesNext ? "\(argument)=\(rest.removeFirst())" : argument)
         } else if negated?.type.isFlag == true {
             settings.append(argument)

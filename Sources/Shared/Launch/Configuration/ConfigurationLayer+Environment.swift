@@ -5,10 +5,10 @@ extension ConfigurationLayer {
     static let fileVariable = "HELPDESK_CONFIG"
 
     #if DEBUG
-    /// Read where the faults are injected, which only debug builds can.
-    static let faultVariables: Set<String> = ["HELPDESK_FAULTS", "HELPDESK_FAULT_TRAP"]
+        /// Read where the faults are injected, which only debug builds can.
+        static let faultVariables: Set<String> = ["HELPDESK_FAULTS", "HELPDESK_FAULT_TRAP"]
     #else
-    static let faultVariables: Set<String> = []
+        static let faultVariables: Set<String> = []
     #endif
 
     /// Reads `HTTP_PORT` and `HELPDESK_HTTP_PORT`; the longer name wins. An empty variable counts as absent, because that

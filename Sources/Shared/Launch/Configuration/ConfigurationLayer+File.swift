@@ -7,9 +7,10 @@ extension ConfigurationLayer {
         self.init(name: "file")
         let origin = ConfigurationOrigin.file(path: path, line: nil)
         guard let data = FileManager.default.contents(atPath: path), let text = String(data: data, encoding: .utf8) else {
-            problems.append(.init(
-                code: .unreadable, key: path, origin: origin, message: "expected a readable UTF-8 file, got none",
-                advice: "Check the path given with --config or \(Self.fileVariable)."))
+            problems.append(
+                .init(
+                    code: .unreadable, key: path, origin: origin, message: "expected a readable UTF-8 file, got none",
+                    advice: "Check the path given with --config or \(Self.fileVariable)."))
             return
         }
         do {
@@ -21,9 +22,10 @@ extension ConfigurationLayer {
             flatten(root, under: "", path: path, depth: 0, keys: keys)
         } catch {
             let (line, problem) = Self.explain(error)
-            problems.append(.init(
-                code: .unreadable, key: path, origin: .file(path: path, line: line),
-                message: "expected YAML, got a syntax error: \(problem)", advice: "Correct the file."))
+            problems.append(
+                .init(
+                    code: .unreadable, key: path, origin: .file(path: path, line: line),
+                    message: "expected YAML, got a syntax error: \(problem)", advice: "Correct the file."))
         }
     }
 

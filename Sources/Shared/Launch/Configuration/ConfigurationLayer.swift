@@ -19,8 +19,9 @@ struct ConfigurationLayer: Sendable {
         _ key: String, _ origin: ConfigurationOrigin, what: String, candidates: [String], otherwise: String
     ) {
         let advice = Spelling.nearest(to: key, among: candidates).map { "Did you mean \($0)?" } ?? otherwise
-        problems.append(.init(
-            code: .unknown, key: key, origin: origin, message: "\(what) \(key) is unknown", advice: advice))
+        problems.append(
+            .init(
+                code: .unknown, key: key, origin: origin, message: "\(what) \(key) is unknown", advice: advice))
     }
 
     mutating func invalid(_ key: String, _ origin: ConfigurationOrigin, _ message: String, _ advice: String) {

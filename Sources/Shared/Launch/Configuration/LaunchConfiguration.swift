@@ -28,7 +28,7 @@ public struct LaunchConfiguration: Sendable {
         let known = KnownKeys(read: keys, tolerated: tolerated)
         var layers = [
             ConfigurationLayer(arguments: arguments, keys: known),
-            ConfigurationLayer(environment: environment, keys: known),
+            ConfigurationLayer(environment: environment, keys: known)
         ]
         let fromEnvironment = environment[ConfigurationLayer.fileVariable].flatMap { $0.isEmpty ? nil : $0 }
         if let path = file ?? fromEnvironment { layers.append(ConfigurationLayer(file: path, keys: known)) }
@@ -76,9 +76,10 @@ public struct LaunchConfiguration: Sendable {
             }
             let text = raw.texts.joined(separator: ",")
             let came = key.isSecret ? "a secret of \(text.utf8.count) bytes" : SafeText.shown(text)
-            problems.append(.init(
-                code: .invalid, key: key.name, origin: raw.origin,
-                message: "\(key.name): expected \(key.type.expected), got \(came)", advice: "Correct the value."))
+            problems.append(
+                .init(
+                    code: .invalid, key: key.name, origin: raw.origin,
+                    message: "\(key.name): expected \(key.type.expected), got \(came)", advice: "Correct the value."))
             return Setting(declaration: key, value: nil, origin: raw.origin, text: "")
         }
         switch key.presence {
@@ -89,10 +90,11 @@ public struct LaunchConfiguration: Sendable {
         case .required:
             // A layer that has already complained about this key has said enough.
             if !layers.contains(where: { $0.problems.contains { $0.key == key.name || $0.key == key.argument } }) {
-                problems.append(.init(
-                    code: .missing, key: key.name, origin: nil,
-                    message: "\(key.name) is missing: expected \(key.type.expected)",
-                    advice: "Give \(key.argument) or set \(key.environment)."))
+                problems.append(
+                    .init(
+                        code: .missing, key: key.name, origin: nil,
+                        message: "\(key.name) is missing: expected \(key.type.expected)",
+                        advice: "Give \(key.argument) or set \(key.environment)."))
             }
             return Setting(declaration: key, value: nil, origin: .builtIn, text: "")
         }
@@ -106,9 +108,10 @@ public struct LaunchConfiguration: Sendable {
         for layer in layers {
             for (name, raw) in (layer.entries[key.name] ?? [:]).sorted(by: { $0.key < $1.key }) where merged[name] == nil {
                 if let reason = key.group?.reserved[name] {
-                    problems.append(.init(
-                        code: .reserved, key: "\(key.name).\(name)", origin: raw.origin,
-                        message: "\(key.name).\(name) may not be set: \(reason)", advice: "Remove it."))
+                    problems.append(
+                        .init(
+                            code: .reserved, key: "\(key.name).\(name)", origin: raw.origin,
+                            message: "\(key.name).\(name) may not be set: \(reason)", advice: "Remove it."))
                 }
                 merged[name] = raw.texts.last ?? ""
                 origin = origin ?? raw.origin

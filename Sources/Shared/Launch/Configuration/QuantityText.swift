@@ -1,7 +1,7 @@
 /// Durations as people write them in settings.
 enum DurationText {
     private static let units: [(suffix: String, milliseconds: Int64)] = [
-        ("ms", 1), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000),
+        ("ms", 1), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000)
     ]
 
     /// A number that is not negative with its unit. A bare 0 needs none; any other number without a unit is refused, because
@@ -32,7 +32,7 @@ enum DurationText {
 /// Sizes as people write them in settings.
 enum ByteCountText {
     private static let units: [(suffix: String, bytes: Int)] = [
-        ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("B", 1), ("", 1),
+        ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("B", 1), ("", 1)
     ]
 
     static func parse(_ text: String) -> Int? {

@@ -1,10 +1,10 @@
 import Synchronization
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// Where finished log lines go. A line comes with its newline and is written whole.
@@ -45,11 +45,11 @@ private enum StandardError {
 
     private static func posixWrite(_ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
         #if canImport(Glibc)
-        Glibc.write(2, bytes, count)
+            Glibc.write(2, bytes, count)
         #elseif canImport(Musl)
-        Musl.write(2, bytes, count)
+            Musl.write(2, bytes, count)
         #else
-        Darwin.write(2, bytes, count)
+            Darwin.write(2, bytes, count)
         #endif
     }
 }

@@ -129,7 +129,7 @@ enum ArrayFormat {
         .boolArray, .byteaArray, .int2Array, .int4Array, .textArray, .int8Array, .float4Array, .float8Array,
         .timestamptzArray, .uuidArray, .jsonbArray,
         // char, name, oid, json, bpchar, varchar, date, numeric
-        1002, 1003, 1028, 199, 1014, 1015, 1182, 1231,
+        1002, 1003, 1028, 199, 1014, 1015, 1182, 1231
     ]
 
     private static func isArray(_ type: PostgresType) -> Bool {

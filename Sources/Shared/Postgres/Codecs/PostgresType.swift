@@ -56,6 +56,6 @@ public struct PostgresType: RawRepresentable, Hashable, Sendable, CustomStringCo
         .float4Array: "float4[]", .float8Array: "float8[]", .timestamptzArray: "timestamptz[]",
         .uuidArray: "uuid[]", .jsonbArray: "jsonb[]", PostgresType(rawValue: 1083): "time",
         PostgresType(rawValue: 1114): "timestamp", PostgresType(rawValue: 1186): "interval",
-        PostgresType(rawValue: 2249): "record",
+        PostgresType(rawValue: 2249): "record"
     ]
 }

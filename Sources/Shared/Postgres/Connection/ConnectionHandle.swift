@@ -1,9 +1,9 @@
 import CPostgres
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// Owns one `PGconn`. Not Sendable: libpq allows one thread at a time.

@@ -26,7 +26,7 @@ public struct Migrator: Sendable {
         // A migration may take long and lock much; the time-outs of daily work are not for it.
         let settings = [
             "statement_timeout": "0", "idle_in_transaction_session_timeout": "0",
-            "lock_timeout": "\(max(1, Int(lockTimeout / .milliseconds(1))))ms",
+            "lock_timeout": "\(max(1, Int(lockTimeout / .milliseconds(1))))ms"
         ]
         return try await pool.dedicated(session: settings) { session in
             try await lock(session)

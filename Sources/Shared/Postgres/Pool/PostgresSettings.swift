@@ -26,7 +26,7 @@ public struct PostgresSettings: Sendable {
         "idle_in_transaction_session_timeout": "5s",
         "lock_timeout": "5s",
         "statement_timeout": "30s",
-        "TimeZone": "UTC",
+        "TimeZone": "UTC"
     ]
 
     private let options: [Option]
@@ -42,7 +42,8 @@ public struct PostgresSettings: Sendable {
     /// - Throws: `PostgresError` of kind `connection` when it cannot be read. The message never quotes it: what libpq
     ///   complains about may be a piece of the password.
     public init(url: String) throws(PostgresError) {
-        let expectation = "expected postgresql://user:password@host:port/database or host=... dbname=..., with special characters in the password percent-encoded"
+        let expectation =
+            "expected postgresql://user:password@host:port/database or host=... dbname=..., with special characters in the password percent-encoded"
         guard !url.utf8.contains(0), !url.isEmpty, let parsed = PQconninfoParse(url, nil) else {
             throw .connection("the database address cannot be read; \(expectation)")
         }
@@ -77,7 +78,7 @@ public struct PostgresSettings: Sendable {
             "keepalives_idle": "10",
             "keepalives_interval": "5",
             "keepalives_count": "3",
-            "tcp_user_timeout": "20000",
+            "tcp_user_timeout": "20000"
         ]
         var given: [String] = []
         for option in options {
