@@ -24,6 +24,11 @@ struct TicketQueriesTests {
                 id: UUID(), ticket: ticket.id, number: index + 1, author: Author(kind: .agent, id: "a"),
                 visibility: index % 2 == 0 ? .public : .internal, body: "m", language: "en", guardrails: [], at: ticket.submittedAt)
         }
+        changes.history = changes.messages.map { message in
+            HistoryEntry(
+                ticket: ticket.id, version: message.number + 1, kind: .replied, cause: message.id, actor: message.author, origin: "t[0]@0",
+                changes: [], at: message.at)
+        }
         let written = changes
         _ = try await PostgresLedger(pool).commit(
             consumer: "triage", entries: [LedgerEntry(eventID: ticket.id.uuid, payloadHash: [9], isReplay: false)]
@@ -41,9 +46,21 @@ struct TicketQueriesTests {
         for (scope, isThere) in [(TicketScope.all, true), (.requester("ada"), true), (.requester("bob"), false), (.none, false)] {
             #expect(try await (queries.ticket(ticket.id, in: scope) != nil) == isThere)
             #expect(try await (queries.detail(ticket.id, in: scope, includingInternal: true) != nil) == isThere)
-            #expect(try await (queries.history(ticket.id, in: scope) != nil) == isThere)
+            #expect(try await (queries.history(ticket.id, in: scope, includingInternal: true) != nil) == isThere)
             #expect(try await queries.page(TicketFilter(), in: scope, after: nil, limit: 10).tickets.isEmpty == !isThere)
         }
+        await pool.close()
+    }
+
+    @Test("The history that a requester sees is silent about internal notes")
+    func internalHistory() async throws {
+        let pool = try await emptyDatabase()
+        let queries = TicketQueries(pool), ticket = Self.ticket(requester: "ada")
+        try await store(ticket, messages: 4, pool)
+        let all = try #require(try await queries.history(ticket.id, in: .all, includingInternal: true))
+        let seen = try #require(try await queries.history(ticket.id, in: .all, includingInternal: false))
+        #expect(all.entries.map(\.version) == [2, 3, 4, 5])
+        #expect(seen.entries.map(\.version) == [2, 4])
         await pool.close()
     }
 

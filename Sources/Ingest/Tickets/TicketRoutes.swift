@@ -35,7 +35,10 @@ struct TicketRoutes: Sendable {
         let id = try exchange.ticketID()
         let query = try QueryParameters(target: exchange.request.head.path ?? "", allowed: ["afterVersion"])
         let after = try query.int("afterVersion", in: 0...Int(Int32.max)) ?? 0
-        guard let history = try await tickets.history(id, in: principal.visibleTickets.scope, after: after) else {
+        guard
+            let history = try await tickets.history(
+                id, in: principal.visibleTickets.scope, includingInternal: principal.seesInternalNotes, after: after)
+        else {
             throw Problem.ticketNotFound
         }
         return JSONBody.response(HistoryDocument(history))

@@ -78,13 +78,19 @@ public struct TicketQueries: Sendable {
 
     /// - Parameters:
     ///   - after: only entries of a higher version.
-    public func history(_ id: TicketID, in scope: TicketScope, after version: Int = 0) async throws -> TicketHistory? {
+    public func history(
+        _ id: TicketID, in scope: TicketScope, includingInternal: Bool, after version: Int = 0
+    ) async throws -> TicketHistory? {
         try await pool.transaction(.snapshot) { connection in
             guard try Self.ticket(id, scope, connection) != nil else { return nil }
+            // A note's entry is as internal as the note.
+            let audience: SQL =
+                includingInternal
+                ? "" : "AND NOT EXISTS (SELECT FROM helpdesk.messages AS m WHERE m.id = cause AND m.visibility = 'internal')"
             var entries = try connection.query(
                 """
                 SELECT \(HistoryRow.columns) FROM helpdesk.ticket_history
-                WHERE ticket_id = \(id.uuid) AND version > \(Int32(clamping: version)) ORDER BY version LIMIT \(Self.partLimit + 1)
+                WHERE ticket_id = \(id.uuid) AND version > \(Int32(clamping: version)) \(audience) ORDER BY version LIMIT \(Self.partLimit + 1)
                 """
             ).map(HistoryRow.decode)
             let hasMore = entries.count > Self.partLimit
