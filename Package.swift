@@ -86,6 +86,7 @@ let package = Package(
             "Stores", ["Domain", "Postgres", "WorkerRuntime", .logging],
             resources: [.embedInCode("Migrations/0001-foundation.sql")]),
         shared("Intelligence", ["Domain", .collections, .crypto, .yams]),
+        shared("Policy", ["Domain", .crypto, .yams]),
         shared("Access", ["Domain"]),
         shared("Identity", ["Access", "Domain", "Stores", .crypto]),
         shared("Launch", ["Observability", .argumentParser, .configuration, .lifecycle, .logging, .yams]),
@@ -117,6 +118,7 @@ let package = Package(
         tests("KafkaTests", ["Kafka", "Messaging", .logging]),
         tests("LaunchTests", ["Launch", "Observability", .argumentParser, .configuration, .lifecycle, .logging]),
         tests("ObservabilityTests", ["Observability", .hummingbird, .hummingbirdTesting, .lifecycle, .logging, .nioCore]),
+        tests("PolicyTests", ["Domain", "Policy"]),
         tests("PostgresTests", ["Postgres", "TestSupport", .lifecycle, .logging]),
         tests("StoresTests", ["Domain", "Postgres", "Stores", "TestSupport", "WorkerRuntime", .logging]),
         tests("WorkerRuntimeTests", ["Domain", "Messaging", "Observability", "TestSupport", "WorkerRuntime", .lifecycle, .logging])
