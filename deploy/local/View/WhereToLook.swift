@@ -27,6 +27,7 @@ struct WhereToLook: Sendable {
             text += """
                   One that was classified: \(ticket.id)
                     "\(ticket.subject)" -> \(ticket.labels)
+                    because
                 \(ticket.reasons.map { "      \($0)" }.joined(separator: "\n"))
                     curl -s '\(tickets)/\(ticket.id)' \(authorization)
 
