@@ -1,0 +1,126 @@
+/// The words of requesters and the words of the articles, which are English: translations from the other supported languages, and
+/// English synonyms. Hand-written, see `Glossary+Entries.swift`.
+struct Glossary: Sendable {
+    /// Words that mean the same, per language; `Glossary.init` describes the patterns.
+    struct Entry: Sendable {
+        /// English words as articles use them, separated by spaces.
+        var terms: String
+        /// Patterns, separated by commas.
+        var patterns: [String]
+
+        init(_ terms: String, en: String = "", de: String = "", es: String = "", fr: String = "", pt: String = "", it: String = "") {
+            self.terms = terms
+            patterns = [en, de, es, fr, pt, it].filter { !$0.isEmpty }
+        }
+    }
+
+    /// Words of a text that mean one thing.
+    struct Concept: Sendable, Hashable {
+        /// The word or words of the text.
+        var words: String
+        /// What to search for, stemmed. One of them suffices.
+        var terms: [String]
+        /// The stem of a single word that was translated: the articles may have it too, as they have `VPN` and `offline`.
+        var ownStem: String?
+    }
+
+    private struct Pattern: Sendable {
+        /// What follows the first word.
+        var rest: [(word: String, isPrefix: Bool)]
+        var terms: [String]
+        var order: Int
+    }
+
+    static let standard = Glossary(entries)
+
+    private static let shortestPrefix = 3
+
+    private var exact: [String: [Pattern]] = [:]
+    private var prefixes: [String: [Pattern]] = [:]
+
+    /// A pattern is one to four folded words; `stem*` stands for every word that begins so.
+    init(_ entries: [Entry]) {
+        var order = 0
+        for entry in entries {
+            let terms = Self.stems(entry.terms.split(separator: " ").map(String.init))
+            for list in entry.patterns {
+                for pattern in list.split(separator: ",") {
+                    let words = pattern.split(separator: " ").map { word in
+                        (word: String(word.hasSuffix("*") ? word.dropLast() : word), isPrefix: word.hasSuffix("*"))
+                    }
+                    guard let first = words.first else { continue }
+                    let entry = Pattern(rest: Array(words.dropFirst()), terms: terms, order: order)
+                    order += 1
+                    if first.isPrefix { prefixes[first.word, default: []].append(entry) } else { exact[first.word, default: []].append(entry) }
+                }
+            }
+        }
+    }
+
+    /// What a text's words ask for, in order: glossary entries by their terms, stop words not at all, other words by their stems. Where
+    /// patterns compete, more words win, then an exact first word, then a longer prefix, then all entries that are left, together.
+    func concepts(in words: [String]) -> [Concept] {
+        var concepts: [Concept] = []
+        var index = 0
+        while index < words.count {
+            if let match = match(words[index...]) {
+                defer { index += match.count }
+                // A courtesy: it has words and no terms.
+                guard !match.terms.isEmpty else { continue }
+                concepts.append(
+                    Concept(
+                        words: words[index..<index + match.count].joined(separator: " "), terms: match.terms,
+                        ownStem: match.count == 1 ? PorterStemmer.stem(words[index]) : nil))
+                continue
+            }
+            if !StopWords.contains(words[index]) {
+                concepts.append(Concept(words: words[index], terms: Self.stems([words[index]])))
+            }
+            index += 1
+        }
+        return concepts
+    }
+
+    private func match(_ words: ArraySlice<String>) -> (count: Int, terms: [String])? {
+        guard let first = words.first else { return nil }
+        var best: (count: Int, prefix: Int, patterns: [Pattern])?
+        func consider(_ candidates: [Pattern], prefix: Int) {
+            for pattern in candidates where Self.matches(pattern.rest, words.dropFirst()) {
+                let count = pattern.rest.count + 1
+                if let current = best, (current.count, current.prefix) >= (count, prefix) {
+                    if (current.count, current.prefix) == (count, prefix) { best?.patterns.append(pattern) }
+                } else {
+                    best = (count, prefix, [pattern])
+                }
+            }
+        }
+        if let candidates = exact[first] { consider(candidates, prefix: Int.max) }
+        let bytes = Array(first.utf8)
+        if bytes.count >= Self.shortestPrefix {
+            for length in Self.shortestPrefix...bytes.count {
+                // A cut inside a character makes a key that no entry has.
+                if let candidates = prefixes[String(decoding: bytes[..<length], as: UTF8.self)] { consider(candidates, prefix: length) }
+            }
+        }
+        guard let best else { return nil }
+        var terms: [String] = []
+        for pattern in best.patterns.sorted(by: { $0.order < $1.order }) {
+            for term in pattern.terms where !terms.contains(term) { terms.append(term) }
+        }
+        return (best.count, terms)
+    }
+
+    private static func matches(_ pattern: [(word: String, isPrefix: Bool)], _ words: ArraySlice<String>) -> Bool {
+        guard words.count >= pattern.count else { return false }
+        return zip(pattern, words).allSatisfy { $0.isPrefix ? $1.hasPrefix($0.word) : $1 == $0.word }
+    }
+
+    private static func stems(_ words: [String]) -> [String] {
+        var stems: [String] = []
+        for word in words {
+            let stem = PorterStemmer.stem(word)
+            if !stems.contains(stem) { stems.append(stem) }
+        }
+        return stems
+    }
+}
