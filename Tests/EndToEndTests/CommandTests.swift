@@ -39,6 +39,7 @@ extension EndToEndTests {
             }
             let text = FileManager.default.contents(atPath: log).map { String(decoding: $0, as: UTF8.self) } ?? ""
             #expect(isUp, "\(text)")
+            if !isUp { RigLogs.show(directory) }
             #expect(text.contains("curl -s") && text.contains("Bearer hdk_") && text.contains("because") && text.contains("helpdesk torture"))
             return identity
         }
@@ -106,6 +107,7 @@ extension EndToEndTests {
         #expect(!FileManager.default.fileExists(atPath: cluster))
         let verify = try await commands.run("verify")
         #expect(verify.end == .code(0), "\(verify.output)")
+        if verify.end != .code(0) { RigLogs.show(commands.directory) }
         // Control-C at the terminal.
         let next = try #require(StackState.read(commands.directory)?.stack)
         #expect(again.signal(SIGINT))

@@ -4,11 +4,14 @@ import Foundation
 enum FreePort {
     /// PostgreSQL's own port is left to the machine's own server.
     static let reserved: Set<UInt16> = [5432]
+    /// Below the range from which the kernel takes the local ports of outgoing connections (32768 and up on Linux): one of those could sit on
+    /// a service's port while the service is being restarted, and keep it from coming back.
+    private static let range: ClosedRange<UInt16> = 20_000...32_000
 
     /// Any free one.
     static func any() throws -> UInt16 {
-        for _ in 0..<20 {
-            if let port = bound(to: 0), !reserved.contains(port) { return port }
+        for _ in 0..<100 {
+            if let port = bound(to: .random(in: range)) { return port }
         }
         throw LocalError("no_port", "found no free port on 127.0.0.1", next: "End some programs that listen, and try again.")
     }
