@@ -8,9 +8,6 @@ import WorkerRuntime
 ///
 /// Pure: what it comes to depends on the locked tickets and the events alone.
 struct TicketFold {
-    /// How long a reply waits for its ticket.
-    static let parkingTime: TimeInterval = 24 * 3600
-
     let stage: String
     let classifier: TriageClassifier
 
@@ -86,8 +83,7 @@ struct TicketFold {
     // MARK: Replies
 
     mutating func park(_ raw: RawEvent, of event: Event<TicketInput>) -> Outcome {
-        changes.parked.append(
-            ParkedReply(ticket: event.ticket, raw: raw, expiresAt: raw.receivedAt.addingTimeInterval(Self.parkingTime)))
+        changes.parked.append(ParkedReply(ticket: event.ticket, raw: raw))
         return .ignored("parked: its ticket has not come yet")
     }
 

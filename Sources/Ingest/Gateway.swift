@@ -25,7 +25,8 @@ struct Gateway: Sendable {
     ) throws {
         let pool = ConnectionPool(settings: settings.database, logger: logger)
         let producer = try KafkaProducer(
-            settings: settings.kafka, messageTimeout: settings.publishTimeout, linger: .milliseconds(1), logger: logger)
+            settings: settings.kafka, messageTimeout: settings.publishTimeout, linger: .milliseconds(1), waitsForRoom: false,
+            logger: logger)
         health = HealthState()
         let database = DatabaseState()
         var trust = KeyRing.Settings()

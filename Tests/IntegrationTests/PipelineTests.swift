@@ -53,6 +53,84 @@ import WorkerRuntime
         }
     }
 
+    /// Each of these once stopped a worker, or was lost without a word. A good ticket behind them shows that nobody waits for them.
+    @Test func recordsThatQuoteOverflowOrPretendEndWhereTheyBelong() async throws {
+        try await withPipeline { pipeline in
+            let good = TicketID(.v7()), foreign = TicketID(.v7()), traced = TicketID(.v7())
+            func raw(_ body: String, _ headers: [RecordHeader] = [], key: [UInt8]? = nil) -> OutgoingRecord {
+                OutgoingRecord(topic: Topics.tickets, key: key, value: Array(body.utf8), headers: headers)
+            }
+            var tagged = pipeline.submission(foreign, "another product's header")
+            tagged.headers.append(RecordHeader("dlq-event-id", "abc"))
+            var long = pipeline.submission(traced, "a trace context of half a megabyte")
+            long.headers.append(RecordHeader("traceparent", String(repeating: "0", count: 500_000)))
+            let ghost = [RecordHeader("dlq-event-id", "7f0e8a52-1c1c-4b53-9a5e-0c8b1d1f2a3b")]
+            let records = [
+                // The decoder's complaint quotes the value.
+                raw(#"{"requester":{"id":"x"},"subject":"s","body":"b","persona":"\u0000"}"#),
+                raw("{", [RecordHeader("padding", String(repeating: "h", count: 800_000))]),
+                raw("{", key: [UInt8](repeating: 7, count: 800_000)),
+                // One dead letter twice, as two records.
+                raw("{", ghost), raw("{", ghost),
+                raw(
+                    #"{"specversion":"1.0","id":"1","type":"ticket.submitted","source":"a\u0000","data":{}}"#,
+                    [RecordHeader("content-type", "application/cloudevents+json")]),
+                tagged, long, pipeline.submission(good, "the neighbour")
+            ]
+            for record in records { try await pipeline.producer.send(record) }
+            let run = pipeline.startWorker()
+            try await pipeline.until("the neighbours are stored and the others dead") {
+                let tickets = try await pipeline.count("SELECT count(*) FROM helpdesk.tickets WHERE version > 0")
+                let dead = try await pipeline.count("SELECT count(*) FROM helpdesk.inbox WHERE outcome = 'dead'")
+                let waiting = try await pipeline.count("SELECT count(*) FROM helpdesk.outbox")
+                return (tickets, dead, waiting) == (3, 5, 0)
+            }
+            await run.stop()
+            #expect(try await pipeline.lag().values.reduce(0, +) == 0)
+            let letters = try await KafkaTail.readAll(
+                Topics.deadLetters(of: Topics.tickets), settings: pipeline.kafka, fetchWait: .milliseconds(10), logger: pipeline.logger)
+            #expect(letters.count == 6)
+            #expect(Set(letters.compactMap { $0.headers[text: "dlq-reason"] }) == ["invalid"])
+            // Key and headers that would not fit are left out, and the letter says so.
+            #expect(letters.filter { $0.headers[text: "dlq-truncated-from"] != nil && $0.key == nil }.count == 2)
+        }
+    }
+
+    /// A replay is let in once, and only by the row of its dead letter.
+    @Test func aDeadLetterComesBackOnce() async throws {
+        try await withPipeline { pipeline in
+            let ticket = TicketID(.v7())
+            try await pipeline.producer.send(pipeline.reply(ticket, "where is my ticket?"))
+            let run = pipeline.startWorker()
+            try await pipeline.until("parked") { try await pipeline.count("SELECT count(*) FROM helpdesk.parked_replies") == 1 }
+            _ = try await pipeline.pool.execute("UPDATE helpdesk.parked_replies SET expires_at = clock_timestamp() - interval '1 second'")
+            let rows = try await pipeline.ledger.expireParkedReplies(consumer: TriageWorker.consumer, stage: "triage")
+            #expect(rows.count == 1)
+            #expect(try await pipeline.count("SELECT count(*) FROM helpdesk.tickets") == 0)
+            for row in rows { try await pipeline.producer.send(row.record) }
+
+            let letters = try await KafkaTail.readAll(
+                Topics.deadLetters(of: Topics.tickets), settings: pipeline.kafka, fetchWait: .milliseconds(10), logger: pipeline.logger)
+            let letter = try #require(letters.first)
+            #expect(letter.headers[text: "dlq-reason"] == "orphaned_reply")
+            let id = try #require(letter.headers[text: "dlq-event-id"].flatMap(UUID.init(uuidString:)))
+            let back = try DeadLetter.replay(of: letter)
+            // Nobody opened the way: refused as a duplicate.
+            try await pipeline.producer.send(back)
+            try await pipeline.until("turned away") { run.duplicates() == 1 }
+
+            try await pipeline.producer.send(pipeline.submission(ticket, "it came after all"))
+            #expect(try await DeadLetterQueries(pipeline.pool, consumer: TriageWorker.consumer).beginReplay(id))
+            try await pipeline.producer.send(back)
+            try await pipeline.producer.send(back)
+            try await pipeline.until("applied once") {
+                let messages = try await pipeline.count("SELECT count(*) FROM helpdesk.messages")
+                return messages == 1 && run.duplicates() == 2
+            }
+            await run.stop()
+        }
+    }
+
     @Test func aRedeliveryOfEverythingChangesNothing() async throws {
         try await withPipeline { pipeline in
             let tickets = (0..<20).map { _ in TicketID(.v7()) }

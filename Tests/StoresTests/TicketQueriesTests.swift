@@ -78,9 +78,9 @@ struct TicketQueriesTests {
     func parts() async throws {
         let pool = try await emptyDatabase()
         let queries = TicketQueries(pool), ticket = Self.ticket(requester: "ada")
-        try await store(ticket, messages: 2 * TicketQueries.partLimit + 2, pool)
+        try await store(ticket, messages: 2 * TicketQueries.messageLimit + 2, pool)
         let first = try #require(try await queries.detail(ticket.id, in: .all, includingInternal: false))
-        #expect(first.messages.count == TicketQueries.partLimit && first.hasMoreMessages)
+        #expect(first.messages.count == TicketQueries.messageLimit && first.hasMoreMessages)
         #expect(first.messages.allSatisfy { $0.visibility == .public })
         let rest = try #require(
             try await queries.detail(ticket.id, in: .all, includingInternal: false, after: first.messages.last?.number ?? 0))

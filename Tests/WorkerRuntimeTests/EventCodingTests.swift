@@ -159,12 +159,14 @@ import Testing
         let cause = UUID()
         let emitted = EmittedEvent(
             payload, to: "out", stage: "s", cause: cause, time: Date(timeIntervalSince1970: 1_700_000_000), ticket: Self.ticket,
-            traceparent: "00-aa-bb-01")
+            traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
         #expect(emitted.id == EmittedEvent(payload, to: "out", stage: "s", cause: cause, time: .now, ticket: Self.ticket, traceparent: nil).id)
         let out = emitted.record
         #expect(out.key == Array(Self.ticket.description.utf8))
         let event = try RawEvent(Self.record(out.value, out.headers)).decode(SimulatedEvent.self, fallbackType: nil)
-        #expect(event.payload == payload && event.source == "/helpdesk/s" && event.traceparent == "00-aa-bb-01")
+        #expect(
+            event.payload == payload && event.source == "/helpdesk/s"
+                && event.traceparent == "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
     }
 }
 

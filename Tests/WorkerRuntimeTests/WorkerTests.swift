@@ -239,7 +239,7 @@ import Testing
             bench.start(decideTime: .seconds(500)) { $0.decideChunk = 1 }
             bench.pass(.seconds(1))
             bench.stop()
-            bench.pass(.seconds(14))
+            bench.pass(.seconds(9))
             #expect(!bench.isEnded)
             #expect(bench.wait(.seconds(3)) { bench.isEnded })
             #expect(bench.broker.lag == 2)

@@ -36,7 +36,17 @@ struct HTTPService: Service, CustomStringConvertible {
             logger: library)
         do {
             try await withGracefulShutdownHandler {
-                try await application.run()
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask { try await application.run() }
+                    group.addTask {
+                        // One client that does not finish its request must not cost the other services their turn.
+                        try? await gracefulShutdown()
+                        try? await Task.sleep(for: .seconds(8))
+                    }
+                    try await group.next()
+                    group.cancelAll()
+                    while case .some = try? await group.next() {}
+                }
             } onGracefulShutdown: {
                 // Who waits for a classification may wait longer than a stop may take.
                 waiters.close()

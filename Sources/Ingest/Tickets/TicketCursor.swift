@@ -31,6 +31,10 @@ struct TicketCursor: Equatable {
         let (micros, id) = bytes.withUnsafeBytes { raw in
             (Int64(bigEndian: raw.loadUnaligned(fromByteOffset: 1, as: Int64.self)), raw.loadUnaligned(fromByteOffset: 9, as: uuid_t.self))
         }
+        // Anyone can compute the check sum: 1970 to 9999, counted from 2001.
+        guard (-978_307_200_000_000..<252_423_993_600_000_000).contains(micros) else {
+            throw .query("cursor", expected: "the 'next' of a page of this very list", found: "another text")
+        }
         position = TicketPosition(
             submittedAt: Date(timeIntervalSinceReferenceDate: Double(micros) / 1_000_000), id: TicketID(UUID(uuid: id)))
     }

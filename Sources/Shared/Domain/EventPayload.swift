@@ -73,7 +73,10 @@ public struct InvalidField: Error, Sendable, Hashable, CustomStringConvertible {
             if context.codingPath.isEmpty {
                 self.init("", expected: "a JSON object in UTF-8", found: "text that is not JSON")
             } else {
-                self.init(path(context), expected: context.debugDescription, found: "another value")
+                // Only our own words: the library's quote what was sent.
+                let said = context.debugDescription
+                let expected = said.hasPrefix(ClosedWordText.mark) ? String(said.dropFirst(ClosedWordText.mark.count)) : "a value that fits"
+                self.init(path(context), expected: expected, found: "another value")
             }
         @unknown default:
             self.init("", expected: "a JSON object", found: "something else")

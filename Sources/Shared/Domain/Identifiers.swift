@@ -24,7 +24,7 @@ extension TicketID: Codable {
         let container = try decoder.singleValueContainer()
         let text = try container.decode(String.self)
         guard let id = TicketID(text) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "expected a UUID of 36 characters")
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: ClosedWordText.mark + "a UUID of 36 characters")
         }
         self = id
     }

@@ -29,7 +29,7 @@ public enum Severity: String, Codable, Sendable, CaseIterable, Comparable {
 }
 
 /// What a requester is on the supported platform. It changes what the help desk may tell them; it is not a role of this software.
-public enum Persona: String, Codable, Sendable, CaseIterable {
+public enum Persona: String, ClosedWord, Codable, Sendable, CaseIterable {
     case trainee, instructor, `operator`
     case supportEngineer = "support_engineer"
     case admin

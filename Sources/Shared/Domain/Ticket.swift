@@ -82,7 +82,7 @@ public struct Ticket: Sendable, Hashable {
 
 /// Who wrote a message.
 public struct Author: Codable, Sendable, Hashable {
-    public enum Kind: String, Codable, Sendable, CaseIterable {
+    public enum Kind: String, ClosedWord, Codable, Sendable, CaseIterable {
         case requester, agent, ai, system
     }
 
@@ -96,7 +96,7 @@ public struct Author: Codable, Sendable, Hashable {
 }
 
 /// Whether the requester sees a message.
-public enum Visibility: String, Codable, Sendable, CaseIterable {
+public enum Visibility: String, ClosedWord, Codable, Sendable, CaseIterable {
     case `public`, `internal`
 }
 

@@ -16,6 +16,8 @@ public actor KafkaConsumer: RecordSource {
         static let destroy = Duration.seconds(3)
         /// Events in one answer.
         static let events = 100
+        /// Bytes of records in one answer, overshot by one record at most.
+        static let bytes = 4 << 20
     }
 
     let executor: BlockingExecutor
@@ -72,11 +74,12 @@ public actor KafkaConsumer: RecordSource {
         var events: [SourceEvent] = []
         var records: [Record] = []
         var room = limit
+        var bytes = 0
         func flush() {
             if !records.isEmpty { events.append(.records(records)) }
             records = []
         }
-        while room > 0, events.count < Limit.events {
+        while room > 0, bytes < Limit.bytes, events.count < Limit.events {
             let pause = events.isEmpty && records.isEmpty ? deadline.remaining : .zero
             let message = executor.block(pause) { rd_kafka_consumer_poll(handle.pointer, $0.milliseconds) }
             if let message {
@@ -85,7 +88,9 @@ public actor KafkaConsumer: RecordSource {
                     flush()
                     events.append(try trouble(message))
                 } else if assignment.delivers {
-                    records.append(reader.record(message, generation: assignment.generation))
+                    let record = reader.record(message, generation: assignment.generation)
+                    records.append(record)
+                    bytes += record.byteCount
                     room -= 1
                 }
             }

@@ -49,7 +49,8 @@ extension KafkaProducer.State {
                     SinkError(
                         .tooLarge, topic: send.record.topic, detail: "the record is larger than the producer's whole queue")))
         }
-        if code == RD_KAFKA_RESP_ERR__QUEUE_FULL || code == RD_KAFKA_RESP_ERR__FATAL { return .noRoom }
+        // A client beyond repair answers with the error that broke it; the record waits for its successor.
+        if code == RD_KAFKA_RESP_ERR__QUEUE_FULL || rd_kafka_fatal_error(handle.pointer, nil, 0).isError { return .noRoom }
         return .settled(send.fail(SinkError(code, topic: send.record.topic, isClosing: isClosing)))
     }
 

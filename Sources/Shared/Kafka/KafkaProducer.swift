@@ -23,6 +23,7 @@ public final class KafkaProducer: RecordSink, Service {
     }
 
     let settings: KafkaSettings
+    let waitsForRoom: Bool
     let base: [String: String]
     let logger: Logger
     /// Everything that changes. A record is handed to the library under the
@@ -35,11 +36,13 @@ public final class KafkaProducer: RecordSink, Service {
     ///   - messageTimeout: How long a record may wait for its acknowledgement; nil waits for ever (workers). The gateway takes 10 s.
     ///   - linger: How long a record waits for company in its batch.
     ///   - queueLimit: Kilobytes of records under way before senders wait.
+    ///   - waitsForRoom: false answers `.timedOut` at once while the queue is full: for callers whose own callers do not wait.
     /// - Throws: `KafkaError` `CONFIGURATION` naming the property that was refused.
     public init(
         settings: KafkaSettings, messageTimeout: Duration? = nil, linger: Duration = .milliseconds(5),
-        queueLimit: Int = 16384, logger: Logger
+        queueLimit: Int = 16384, waitsForRoom: Bool = true, logger: Logger
     ) throws(KafkaError) {
+        self.waitsForRoom = waitsForRoom
         self.settings = settings
         self.logger = logger
         base = [
@@ -85,6 +88,9 @@ public final class KafkaProducer: RecordSink, Service {
                     let handover = state.isClosing ? .settled(send.fail(.closed)) : state.blocked.isEmpty ? state.handOver(send) : .noRoom
                     switch handover {
                     case .taken: break
+                    case .noRoom where !waitsForRoom:
+                        let error = SinkError(.timedOut, topic: record.topic, detail: "the producer's queue is full")
+                        if let waiter = send.fail(error) { finished = waiter }
                     case .noRoom: state.blocked.append(send)
                     case .settled(let waiter): finished = waiter
                     }

@@ -15,7 +15,12 @@ extension PostgresLedger {
             ).map { TicketID(try $0.decode(UUID.self, at: 0)) }
             var rows: [OutboxRow] = []
             for ticket in tickets {
-                rows += try await pool.transaction { try expire(ticket, consumer, stage, $0) }
+                // In small steps: a ticket may have any number of them.
+                var some: [OutboxRow]
+                repeat {
+                    some = try await pool.transaction { try expire(ticket, consumer, stage, $0) }
+                    rows += some
+                } while !some.isEmpty
             }
             return rows
         }
@@ -25,7 +30,10 @@ extension PostgresLedger {
         _ = try PostgresTicketTransaction(connection).lock([ticket])
         let expired = try connection.query(
             """
-            DELETE FROM helpdesk.parked_replies WHERE ticket_id = \(ticket.uuid) AND expires_at < clock_timestamp()
+            DELETE FROM helpdesk.parked_replies WHERE event_id IN (
+                SELECT event_id FROM helpdesk.parked_replies
+                WHERE ticket_id = \(ticket.uuid) AND expires_at < clock_timestamp() ORDER BY expires_at LIMIT 50
+            )
             RETURNING \(ParkedReplyRow.columns)
             """
         ).map(ParkedReplyRow.decode)

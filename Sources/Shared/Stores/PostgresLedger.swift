@@ -67,6 +67,10 @@ public struct PostgresLedger: Ledger {
         }
         return entries.map { entry in
             if claimed.contains(entry.eventID) { return nil }
+            if entry.isReplay && hashes[entry.eventID] == nil {
+                let header = DeadLetter.eventIDHeader
+                return .dead(.invalid, message: "header '\(header)': expected a dead letter of this consumer, found one the inbox does not know")
+            }
             return entry.isReplay || hashes[entry.eventID] == entry.payloadHash ? .duplicate : .conflict
         }
     }
@@ -119,7 +123,9 @@ public struct PostgresLedger: Ledger {
     }
 
     public func markDead(consumer: String, _ marks: [DeadMark]) async throws(LedgerError) {
-        let marks = marks.sorted { $0.id.isBefore($1.id) }
+        // Copies of one letter may stand in one batch; a statement may touch a row only once.
+        var seen: Set<UUID> = []
+        let marks = marks.filter { seen.insert($0.id).inserted }.sorted { $0.id.isBefore($1.id) }
         try await attempt {
             _ = try await pool.execute(
                 """

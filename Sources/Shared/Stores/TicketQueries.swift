@@ -20,8 +20,10 @@ public struct TicketHistory: Sendable, Hashable {
 
 /// Reads of tickets, each under a scope: outside it a ticket is not there. Errors are the pool's and `PostgresError`.
 public struct TicketQueries: Sendable {
-    /// Most rows of one conversation or history in one answer.
+    /// Most rows of one history in one answer.
     public static let partLimit = 500
+    /// Most messages in one answer; each may be long.
+    public static let messageLimit = 50
 
     private let pool: ConnectionPool
 
@@ -45,10 +47,10 @@ public struct TicketQueries: Sendable {
             var messages = try connection.query(
                 """
                 SELECT \(MessageRow.columns) FROM helpdesk.messages
-                WHERE ticket_id = \(id.uuid) AND number > \(Int32(clamping: after)) \(audience) ORDER BY number LIMIT \(Self.partLimit + 1)
+                WHERE ticket_id = \(id.uuid) AND number > \(Int32(clamping: after)) \(audience) ORDER BY number LIMIT \(Self.messageLimit + 1)
                 """
             ).map(MessageRow.decode)
-            let hasMore = messages.count > Self.partLimit
+            let hasMore = messages.count > Self.messageLimit
             if hasMore { messages.removeLast() }
             let classification = try connection.query(
                 """
@@ -67,7 +69,7 @@ public struct TicketQueries: Sendable {
         var conditions = [scope.condition] + filter.conditions
         if let position { conditions.append("(submitted_at, id) < (\(position.submittedAt), \(position.id.uuid))") }
         let sql: SQL = """
-            SELECT \(TicketRow.columns) FROM helpdesk.tickets WHERE \(.joined(conditions, separator: " AND "))
+            SELECT \(TicketRow.listColumns) FROM helpdesk.tickets WHERE \(.joined(conditions, separator: " AND "))
             ORDER BY submitted_at DESC, id DESC LIMIT \(limit + 1)
             """
         var tickets = try await pool.query(sql).map(TicketRow.decode)

@@ -5,11 +5,18 @@ import Postgres
 /// A ticket as its row.
 enum TicketRow {
     /// In the order that `decode` reads.
-    static let columns: SQL = """
-        id, version, state, requester_id, requester_name, requester_email, persona, channel, subject, body, course, module, language, \
+    static let columns = columns(body: "body")
+
+    /// For lists: a page of whole texts could be eighty megabytes.
+    static let listColumns = columns(body: "left(body, 500)")
+
+    private static func columns(body: SQL) -> SQL {
+        """
+        id, version, state, requester_id, requester_name, requester_email, persona, channel, subject, \(body), course, module, language, \
         category, category_source, tier, tier_source, severity, severity_source, confidence, needs_human, guardrails, revision, \
         failed_attempts, message_count, source, submitted_at, updated_at
         """
+    }
 
     static func decode(_ row: Row) throws -> Ticket {
         var column = -1

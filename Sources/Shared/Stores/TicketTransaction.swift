@@ -9,17 +9,14 @@ public enum LockedTicket: Sendable, Hashable {
     case stub
 }
 
-/// A reply that waits for its ticket.
+/// A reply that waits for its ticket, for 24 hours.
 public struct ParkedReply: Sendable {
     public let ticket: TicketID
     public let raw: RawEvent
-    /// When it is given up and becomes a dead letter.
-    public let expiresAt: Date
 
-    public init(ticket: TicketID, raw: RawEvent, expiresAt: Date) {
+    public init(ticket: TicketID, raw: RawEvent) {
         self.ticket = ticket
         self.raw = raw
-        self.expiresAt = expiresAt
     }
 }
 

@@ -27,6 +27,9 @@ extension RawEvent {
             for (name, text) in [("id", attributes.id), ("source", attributes.source), ("type", attributes.type)] where text == nil {
                 throw InvalidEvent(.invalid, "CloudEvents attribute '\(name)': expected a text, found nothing")
             }
+            if let source = attributes.source, source.utf8.count > 2000 {
+                throw InvalidEvent(.invalid, "CloudEvents attribute 'source': expected at most 2000 bytes, found \(source.utf8.count)")
+            }
             if let version = attributes.specVersion, version != "1.0" {
                 throw InvalidEvent(.invalid, "CloudEvents attribute 'specversion': expected 1.0, found \(version.prefix(20))")
             }

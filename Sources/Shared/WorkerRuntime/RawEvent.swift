@@ -2,6 +2,7 @@ public import Foundation
 public import Messaging
 import Crypto
 import Domain
+import Observability
 
 /// A record with its identity, found without decoding the payload: an identity that needed decoding could not be used to dead-letter
 /// what traps the decoder.
@@ -30,7 +31,9 @@ public struct RawEvent: Sendable {
         hash.update(data: [0])
         if let value = record.value { hash.update(data: value) }
         payloadHash = Array(hash.finalize().prefix(16))
-        if let replayed = record.headers[text: DeadLetter.eventIDHeader].flatMap(UUID.init(uuidString:)) {
+        let replayed = record.headers[text: DeadLetter.eventIDHeader].flatMap(UUID.init(uuidString:))
+        isReplay = replayed != nil
+        if let replayed {
             id = replayed
         } else if let id = attributes.id, let source = attributes.source {
             self.id = .v5(namespace: IDNamespace.event, source, id)
@@ -47,12 +50,16 @@ public struct RawEvent: Sendable {
     /// `topic[partition]@offset`.
     public var origin: String { "\(record.source)@\(record.offset)" }
 
-    /// True for a record that an operator sent back from a dead-letter topic.
-    public var isReplay: Bool { record.headers[text: DeadLetter.eventIDHeader] != nil }
+    /// True for a record that an operator sent back from a dead-letter topic: it names an inbox row.
+    public let isReplay: Bool
 
-    /// When the log received it: the basis of event time, the same at every delivery.
+    /// The end of the year 9999, in milliseconds: producers that count in other units than milliseconds claim later ones.
+    private static let latest: Int64 = 253_402_300_799_000
+
+    /// When the log received it: the basis of event time, the same at every delivery. Only a topic with
+    /// `message.timestamp.type=LogAppendTime` says so itself; otherwise it is the producer's word.
     public var receivedAt: Date {
-        record.timestamp.map { Date(timeIntervalSince1970: Double($0) / 1000) } ?? Date()
+        record.timestamp.map { Date(timeIntervalSince1970: Double(min(max($0, 0), Self.latest)) / 1000) } ?? Date()
     }
 }
 
@@ -89,7 +96,8 @@ public struct CloudEventAttributes: Sendable {
             else { continue }
             if name == "content-type" { contentType = text.lowercased() } else { found[name] = text }
         }
-        traceparent = found["traceparent"]
+        // Copied into what we emit, so only a well-formed one, which is short.
+        traceparent = found["traceparent"].flatMap { TraceContext(traceparent: $0)?.traceparent }
         if sawHeader {
             mode = .binary
             id = found["ce_id"].nonEmpty
@@ -128,7 +136,7 @@ struct StructuredEnvelope {
     }
 
     func text(_ name: String) -> String? {
-        (fields[name] as? String).nonEmpty
+        (fields[name] as? String).flatMap { $0.utf8.contains(0) ? nil : $0 }.nonEmpty
     }
 
     /// The payload, nil when there is none. `data_base64` carries bytes, `data` a JSON value.

@@ -36,6 +36,7 @@ extension Worker {
 
     /// Opens the assignment rows. Those found open point at a crash: their records are suspect.
     func openAssignment(_ generation: Int) async {
+        var isWaiting = false
         while let current = assignment, current.generation == generation, !isEnding {
             do {
                 let dirty = try await ledger.openAssignments(consumer: settings.consumer, holder: holder, current.partitions)
@@ -45,6 +46,7 @@ extension Worker {
                 }
                 assignment?.suspects = current.suspects.filter { dirty.contains($0.key) }
                 assignment?.isOpen = true
+                if isWaiting && standstill == nil { onStandstill(nil) }
                 if let suspects = assignment?.suspects, !suspects.isEmpty {
                     metrics.isCareful.set(1)
                     quietSince = clock.now()
@@ -58,6 +60,8 @@ extension Worker {
                 return
             } catch {
                 logger.warning("cannot open the assignment yet", metadata: ["error": "\(error)"])
+                isWaiting = true
+                onStandstill("waiting for the assignment rows: \(error)")
                 await clock.sleep(for: .milliseconds(500))
             }
         }

@@ -112,6 +112,7 @@ extension Worker {
     func moveOn() {
         guard standstill != nil else { return }
         standstill = nil
+        movedOnAt = clock.now()
         metrics.isPaused.set(0)
         onStandstill(nil)
         logger.notice("consumption goes on")
@@ -119,11 +120,14 @@ extension Worker {
     }
 
     func probeUntilBack() async {
-        var delay: Duration = .milliseconds(100)
+        // A probe that succeeds where the work fails must not let us spin: what stands still again soon waits longer.
+        let isSoon = movedOnAt.map { clock.now() - $0 < .seconds(5) } ?? false
+        probeDelay = isSoon ? min(probeDelay * 2, .seconds(2)) : .milliseconds(100)
+        if isSoon { await clock.sleep(for: probeDelay) }
         while !isEnding {
             if await worldIsWell() { return moveOn() }
-            await clock.sleep(for: delay)
-            delay = min(delay * 2, .seconds(2))
+            await clock.sleep(for: probeDelay)
+            probeDelay = min(probeDelay * 2, .seconds(2))
         }
     }
 }

@@ -23,10 +23,12 @@ extension Worker {
         var firsts: [Int] = []
         var position: [UUID: Int] = [:]
         var followers: [(item: Int, of: Int)] = []
+        var later: [Int] = []
         for item in batch {
             guard let inHand = items[item], let event = inHand.event, let decision = inHand.decision else { continue }
             if let first = position[event.id] {
-                followers.append((item, first))
+                // A replay is no copy of the redelivered original: its row lets it in once the original was turned away.
+                if inHand.raw.isReplay && !entries[first].isReplay { later.append(item) } else { followers.append((item, first)) }
                 continue
             }
             position[event.id] = entries.count
@@ -44,6 +46,7 @@ extension Worker {
             metrics.recordSeconds.observe(clock.now() - started)
             metrics.batchEvents.observe(Double(entries.count))
             await settle(firsts, followers, entries, results)
+            scheduler.giveBack(later)
         } catch {
             await handleFailure(error, of: batch)
         }
@@ -147,9 +150,14 @@ extension Worker {
         var left = batch
         var limits: [Int: Int] = [:]
         var delay: Duration = .milliseconds(200)
+        var hasComplained = false
         while !isEnding {
             left = left.filter { items[$0]?.death != nil }
-            guard !left.isEmpty else { return }
+            guard !left.isEmpty else {
+                // Dropped meanwhile, and with them the complaint.
+                if hasComplained && standstill == nil { onStandstill(nil) }
+                return
+            }
             let letters = left.map { letter(of: items[$0]!, limit: limits[$0] ?? DeadLetter.payloadLimit) }
             let answers = await sink.send(batch: letters.map(\.record))
             var acknowledged: [(item: Int, mark: DeadMark)] = []
@@ -177,6 +185,7 @@ extension Worker {
                 metrics.failures.labels("dead_letter").increment()
                 logger.error("dead letter not acknowledged, its offset waits", metadata: ["error": "\(refusal)"])
                 if mustWait {
+                    hasComplained = true
                     onStandstill("the dead-letter topic does not take records: \(refusal.reason.rawValue)")
                     await clock.sleep(for: delay)
                     delay = min(delay * 2, .seconds(10))
@@ -203,6 +212,11 @@ extension Worker {
                 await finish(acknowledged.map(\.item))
                 return
             } catch {
+                if case .failed = error, acknowledged.count > 1 {
+                    // One of them is at fault; the others must not wait for it.
+                    for one in acknowledged { await mark([one]) }
+                    return
+                }
                 standStill(.away("\(error)"))
                 await clock.sleep(for: .milliseconds(500))
             }
@@ -211,7 +225,9 @@ extension Worker {
 
     private func letter(of inHand: InHand<S>, limit: Int) -> (record: OutgoingRecord, mark: DeadMark) {
         let raw = inHand.raw
-        let (reason, message) = inHand.death ?? (.failed, "")
+        let (reason, words) = inHand.death ?? (.failed, "")
+        // It may quote the sender: bounded, and without what PostgreSQL cannot hold.
+        let message = String(String.UnicodeScalarView(words.unicodeScalars.prefix(1000))).replacing("\0", with: "\u{FFFD}")
         // A replay keeps its row. What blames the event's id or has none dies under its place in the log.
         let id = raw.isReplay || !reason.blamesEvent ? raw.id : raw.placeID
         let mark = DeadMark(

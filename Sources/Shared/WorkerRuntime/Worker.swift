@@ -51,6 +51,9 @@ public actor Worker<S: Stage, L: Ledger>: Service where S.Transaction == L.Trans
     var standstill: Standstill?
     var streak = DeathStreak()
     var wakeAt: Duration?
+    /// When consumption last went on after a standstill, and how long the probe before it waited.
+    var movedOnAt: Duration?
+    var probeDelay: Duration = .milliseconds(100)
     var isStopping = false
     var isEnding = false
 
@@ -114,6 +117,8 @@ public actor Worker<S: Stage, L: Ledger>: Service where S.Transaction == L.Trans
     func dispatch() {
         if case .away = standstill { return }
         guard !isEnding else { return }
+        // With nothing in hand nothing can succeed and end it; if the cause is still there, it will be back at once.
+        if case .suspicion = standstill, items.isEmpty, held.isEmpty { return moveOn() }
         if let next = scheduler.wake(at: clock.now()), wakeAt == nil || next < wakeAt! {
             wakeAt = next
             jobsInput.yield(.wake(after: max(.milliseconds(1), next - clock.now())))

@@ -33,7 +33,7 @@ public struct WorkerSettings: Sendable {
     /// Time to finish what is in hand when partitions are taken back.
     public var revokeDrain: Duration = .seconds(10)
     /// Time to finish what is in hand at shutdown.
-    public var shutdownDrain: Duration = .seconds(15)
+    public var shutdownDrain: Duration = .seconds(10)
     /// Attempts of an event, and of one that was in hand when the process died.
     public var attempts: Int { backOff.count + 1 }
     /// Offsets past the committed one that are suspect after a crash.

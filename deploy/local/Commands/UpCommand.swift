@@ -41,8 +41,8 @@ struct UpCommand: AsyncParsableCommand {
         stackOptions.workers = workers
         stackOptions.partitions = partitions
         stackOptions.httpPort = httpPort
-        stackOptions.brokers = environment["KAFKA_BROKERS"].flatMap { $0.isEmpty ? nil : $0 }
-        stackOptions.databaseURL = environment["DATABASE_URL"].flatMap { $0.isEmpty ? nil : $0 }
+        stackOptions.brokers = EnvCommand.foreign("KAFKA_BROKERS", own: EnvCommand.ownBrokers, in: environment)
+        stackOptions.databaseURL = EnvCommand.foreign("DATABASE_URL", own: EnvCommand.ownDatabase, in: environment)
         let stack = Stack(
             options: stackOptions, directory: directory, executables: try Executables.find(configuration: configuration), logger: logger,
             say: { Terminal.print($0) })

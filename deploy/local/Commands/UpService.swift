@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import ServiceLifecycle
+import Synchronization
 
 /// The life of `helpdesk up`: start, feed, show, until it is told to stop; then everything that was started is ended.
 struct UpService: Service, CustomStringConvertible {
@@ -43,13 +44,19 @@ struct UpService: Service, CustomStringConvertible {
         let feeder = Feeder(addresses, log: try AcknowledgedLog(directory.acknowledged), logger: logger)
         var view = LiveView()
         if feed.count > 0 {
-            let feeding = Task { try await feeder.run(feed) }
+            let hasEnded = Atomic(false)
+            let feeding = Task {
+                defer { hasEnded.store(true, ordering: .releasing) }
+                try await feeder.run(feed)
+            }
             var isFed = false
             while !isFed {
                 let snapshot = await source.look(await stack.supervisor.table)
                 let progress = feeder.progress
                 view.show(snapshot, progress)
-                isFed = progress.tickets >= feed.count && snapshot.lag == 0 && snapshot.counts?.outbox == 0
+                let isQuiet = snapshot.lag == 0 && snapshot.counts?.outbox == 0
+                // One that failed has ended too, and says so below.
+                isFed = hasEnded.load(ordering: .acquiring) && (isQuiet || progress.tickets < feed.count)
                 do {
                     try await pause(view.pause)
                 } catch {

@@ -110,7 +110,13 @@ actor Stack {
             // Those that exist are left alone, and where all do nobody needs the right to create any.
             let present = try await admin.topics()
             let missing = Topics.allWithDeadLetters.filter { present[$0] == nil }
-            try await admin.createTopics(missing.map { TopicSpecification(name: $0, partitions: options.partitions) })
+            try await admin.createTopics(
+                missing.map { name in
+                    // Event time rests on the log's own clock; a dead letter is its original and a little more.
+                    var properties = ["message.timestamp.type": "LogAppendTime"]
+                    if !Topics.all.contains(name) { properties["max.message.bytes"] = "2097152" }
+                    return TopicSpecification(name: name, partitions: options.partitions, properties: properties)
+                })
             await admin.close()
         } catch {
             await admin.close()

@@ -35,7 +35,7 @@ extension Date: PostgresScalar {
         // The whole seconds apart from the rest, because their product with a million would be rounded by itself first.
         let whole = seconds.rounded(.down)
         guard
-            let wholeSeconds = Int64(exactly: whole), abs(whole) < 1e13,
+            let wholeSeconds = Int64(exactly: whole), abs(whole) < 9_223_339_708_800,
             case let micros = wholeSeconds * 1_000_000 + Int64(((seconds - whole) * 1_000_000).rounded()) + Self.epochShift,
             Self.representable.contains(micros)
         else {
