@@ -22,7 +22,6 @@ extension Target.Dependency {
     static let logging = product(name: "Logging", package: "swift-log")
     static let nioCore = product(name: "NIOCore", package: "swift-nio")
     static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
-    static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
     static let yams = product(name: "Yams", package: "Yams")
 }
 
@@ -86,9 +85,7 @@ let package = Package(
         shared(
             "Stores", ["Domain", "Postgres", "WorkerRuntime", .logging],
             resources: [.embedInCode("Migrations/0001-foundation.sql")]),
-        shared(
-            "Intelligence",
-            ["Domain", "Observability", .collections, .crypto, .httpClient, .nioCore, .nioHTTP1, .nioPosix, .yams]),
+        shared("Intelligence", ["Domain", .collections, .crypto, .yams]),
         shared("Knowledge", ["Domain", .crypto, .yams]),
         shared("Policy", ["Domain", .crypto, .yams]),
         shared("Access", ["Domain"]),
@@ -98,9 +95,7 @@ let package = Package(
         // Tests.
         .target(
             name: "TestSupport",
-            dependencies: [
-                "Domain", "Intelligence", "Messaging", "Stores", "WorkerRuntime", .collections, .hummingbird, .logging, .nioCore
-            ],
+            dependencies: ["Domain", "Intelligence", "Messaging", "Stores", "WorkerRuntime", .collections, .logging],
             path: "Tests/Support"),
         tests("AccessTests", ["Access", "Domain"]),
         tests("ClassifierWorkerTests", ["ClassifierWorker", "Domain", "Intelligence", "Messaging", "Stores", "TestSupport", "WorkerRuntime"]),
@@ -120,7 +115,7 @@ let package = Package(
                 "WorkerRuntime",
                 .logging
             ]),
-        tests("IntelligenceTests", ["Domain", "Intelligence", "Observability", "TestSupport", .httpClient]),
+        tests("IntelligenceTests", ["Domain", "Intelligence"]),
         tests("KafkaTests", ["Kafka", "Messaging", .logging]),
         tests("KnowledgeTests", ["Domain", "Knowledge"]),
         tests("LaunchTests", ["Launch", "Observability", .argumentParser, .configuration, .lifecycle, .logging]),
