@@ -31,6 +31,8 @@ let package = Package(
     products: [
         .executable(name: "ingest", targets: ["Ingest"]),
         .executable(name: "classifier-worker", targets: ["ClassifierWorker"]),
+        .executable(name: "escalation-worker", targets: ["EscalationWorker"]),
+        .executable(name: "metrics-worker", targets: ["MetricsWorker"]),
         .executable(name: "helpdesk", targets: ["HelpdeskLocal"])
     ],
     dependencies: [
@@ -59,10 +61,24 @@ let package = Package(
         .executableTarget(
             name: "ClassifierWorker",
             dependencies: [
-                "Domain", "Intelligence", "Kafka", "Launch", "Messaging", "Observability", "Postgres", "Stores",
+                "Domain", "Intelligence", "Knowledge", "Launch", "Messaging", "Observability", "Postgres", "Stores", "WorkerLaunch",
                 "WorkerRuntime", .argumentParser, .lifecycle, .logging
             ],
             path: "Sources/ClassifierWorker"),
+        .executableTarget(
+            name: "EscalationWorker",
+            dependencies: [
+                "Domain", "Launch", "Messaging", "Observability", "Policy", "Postgres", "Stores", "WorkerLaunch", "WorkerRuntime",
+                .argumentParser, .lifecycle, .logging
+            ],
+            path: "Sources/EscalationWorker"),
+        .executableTarget(
+            name: "MetricsWorker",
+            dependencies: [
+                "Domain", "Launch", "Messaging", "Observability", "Postgres", "Stores", "WorkerLaunch", "WorkerRuntime", .argumentParser,
+                .lifecycle, .logging
+            ],
+            path: "Sources/MetricsWorker"),
         .executableTarget(
             name: "HelpdeskLocal",
             dependencies: [
@@ -84,12 +100,22 @@ let package = Package(
         shared("WorkerRuntime", ["Domain", "Messaging", "Observability", .collections, .crypto, .lifecycle, .logging]),
         shared(
             "Stores", ["Domain", "Postgres", "WorkerRuntime", .logging],
-            resources: [.embedInCode("Migrations/0001-foundation.sql")]),
+            resources: [
+                .embedInCode("Migrations/0001-foundation.sql"), .embedInCode("Migrations/0002-stages.sql"),
+                .embedInCode("Migrations/0003-knowledge.sql"), .embedInCode("Migrations/0004-enrichment.sql"),
+                .embedInCode("Migrations/0005-escalation.sql"), .embedInCode("Migrations/0006-metrics.sql")
+            ]),
         shared("Intelligence", ["Domain", .collections, .crypto, .yams]),
         shared("Knowledge", ["Domain", .crypto, .yams]),
         shared("Policy", ["Domain", .crypto, .yams]),
         shared("Access", ["Domain"]),
         shared("Identity", ["Access", "Domain", "Stores", .crypto]),
+        shared(
+            "WorkerLaunch",
+            [
+                "Domain", "Kafka", "Launch", "Messaging", "Observability", "Postgres", "Stores", "WorkerRuntime", .argumentParser, .lifecycle,
+                .logging
+            ]),
         shared("Launch", ["Observability", .argumentParser, .configuration, .lifecycle, .logging, .yams]),
 
         // Tests.
@@ -100,6 +126,9 @@ let package = Package(
         tests("AccessTests", ["Access", "Domain"]),
         tests("ClassifierWorkerTests", ["ClassifierWorker", "Domain", "Intelligence", "Messaging", "Stores", "TestSupport", "WorkerRuntime"]),
         tests("EndToEndTests", ["Domain", "HelpdeskLocal", "Kafka", "Messaging", "Postgres", .logging]),
+        tests(
+            "EscalationWorkerTests",
+            ["Domain", "EscalationWorker", "Messaging", "Policy", "Stores", "TestSupport", "WorkerRuntime", .argumentParser, .logging]),
         tests("HelpdeskLocalTests", ["Domain", "HelpdeskLocal", "Kafka", "Messaging", "Postgres", "WorkerRuntime", .logging]),
         tests("IdentityTests", ["Access", "Domain", "Identity", "Stores"]),
         tests(
@@ -111,14 +140,14 @@ let package = Package(
         tests(
             "IntegrationTests",
             [
-                "ClassifierWorker", "Domain", "Intelligence", "Kafka", "Messaging", "Observability", "Postgres", "Stores", "TestSupport",
-                "WorkerRuntime",
-                .logging
+                "ClassifierWorker", "Domain", "EscalationWorker", "Intelligence", "Kafka", "Messaging", "MetricsWorker", "Observability", "Postgres",
+                "Stores", "TestSupport", "WorkerLaunch", "WorkerRuntime", .logging
             ]),
         tests("IntelligenceTests", ["Domain", "Intelligence"]),
         tests("KafkaTests", ["Kafka", "Messaging", .logging]),
         tests("KnowledgeTests", ["Domain", "Knowledge"]),
         tests("LaunchTests", ["Launch", "Observability", .argumentParser, .configuration, .lifecycle, .logging]),
+        tests("MetricsWorkerTests", ["Domain", "Messaging", "MetricsWorker", "Stores", "TestSupport", "WorkerRuntime", .argumentParser, .logging]),
         tests("ObservabilityTests", ["Observability", .hummingbird, .hummingbirdTesting, .lifecycle, .logging, .nioCore]),
         tests("PolicyTests", ["Domain", "Policy"]),
         tests("PostgresTests", ["Postgres", "TestSupport", .lifecycle, .logging]),

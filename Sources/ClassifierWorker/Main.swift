@@ -1,6 +1,8 @@
 import ArgumentParser
+import Domain
 import Launch
 import Logging
+import WorkerLaunch
 
 @main
 struct ClassifierWorkerCommand: AsyncParsableCommand {
@@ -8,7 +10,7 @@ struct ClassifierWorkerCommand: AsyncParsableCommand {
         commandName: "classifier-worker",
         abstract: "Classifies tickets: reads helpdesk.tickets, writes PostgreSQL, tells helpdesk.changes.",
         discussion: "Run as many as there are partitions; they share the work through their Kafka consumer group.",
-        subcommands: [Run.self, ClassifyCommand.self, DeadLettersCommand.self], defaultSubcommand: Run.self)
+        subcommands: [Run.self, ClassifyCommand.self, DeadLettersCommand<ClassifierDeadLetters>.self], defaultSubcommand: Run.self)
 
     static func main() async { await launch(keys: TriageWorker.keys) }
 }
@@ -24,7 +26,13 @@ struct Run: AsyncParsableCommand {
         let configuration = try options.load(keys: TriageWorker.keys)
         configuration.startLogging()
         let logger = Logger(label: "classifier-worker")
-        let worker = try await TriageWorker(configuration, logger: logger)
-        try await runServices(worker.services, logger: logger, health: worker.health)
+        let worker = try TriageWorker(configuration, logger: logger)
+        try await worker.process.run(worker.services)
     }
+}
+
+enum ClassifierDeadLetters: DeadLetterScope {
+    static let program = "classifier-worker"
+    static let readers = [DeadLetterReader(consumer: TriageWorker.consumer, topic: Topics.tickets)]
+    static let tolerated = TriageWorker.keys
 }

@@ -62,7 +62,7 @@ struct TicketFold {
             language: classification.language.code, category: classification.category, tier: classification.tier,
             severity: classification.severity, confidence: classification.confidence, needsHuman: classification.needsHuman,
             guardrails: Set(classification.guardrails.map(\.kind)).sorted(), revision: 1, failedAttempts: 0, messageCount: 0,
-            source: event.source, submittedAt: event.time, updatedAt: event.time)
+            classifiedAt: event.time, source: event.source, submittedAt: event.time, updatedAt: event.time)
         tickets[event.ticket] = ticket
         inserted.insert(event.ticket)
         touched.insert(event.ticket)

@@ -136,7 +136,8 @@ final class RunningGateway: Sendable {
             id: id, version: 1, state: .triaged, requester: Requester(id: requester), persona: .trainee, channel: "api", subject: "Lab frozen",
             body: "It does not move.", course: nil, module: "L-7", language: "en", category: Labelled("lab.vm", by: .rule),
             tier: Labelled(.engineer, by: .rule), severity: Labelled(severity, by: .model), confidence: 0.75, needsHuman: false,
-            guardrails: [], revision: 1, failedAttempts: 0, messageCount: messages.count, source: "/helpdesk/ingest", submittedAt: time,
+            guardrails: [], revision: 1, failedAttempts: 0, messageCount: messages.count, classifiedAt: Date(timeIntervalSince1970: 1_760_000_000),
+            source: "/helpdesk/ingest", submittedAt: time,
             updatedAt: time)
         let event = cause?.id ?? UUID()
         var changes = TicketChanges()

@@ -10,6 +10,7 @@ import ServiceLifecycle
 import Stores
 import TestSupport
 import Testing
+import WorkerLaunch
 import WorkerRuntime
 
 @testable import ClassifierWorker
@@ -54,12 +55,12 @@ struct Pipeline: Sendable {
 
     func lag() async throws -> [TopicPartition: Int64] {
         let admin = try KafkaAdmin(settings: kafka, logger: logger)
-        let lag = try await admin.lag(group: TriageWorker.group, topics: [Topics.tickets])
+        let lag = try await admin.lag(group: WorkerProcess.group(of: TriageWorker.consumer), topics: [Topics.tickets])
         await admin.close()
         return lag
     }
 
-    func startWorker(group: String = TriageWorker.group) -> RunningWorker {
+    func startWorker(group: String = WorkerProcess.group(of: TriageWorker.consumer)) -> RunningWorker {
         RunningWorker(self, group: group)
     }
 }
@@ -83,14 +84,14 @@ final class RunningWorker: Sendable {
             stage: TriageStage<PostgresTicketTransaction>(classifier: shippedClassifier), ledger: pipeline.ledger, source: source,
             sink: pipeline.producer, publisher: publisher,
             settings: WorkerSettings(consumer: TriageWorker.consumer, fallbackType: TicketSubmitted.type),
-            metrics: WorkerMetrics(registry), logger: pipeline.logger)
+            metrics: WorkerMetrics(registry, consumer: "triage"), logger: pipeline.logger)
         let group = ServiceGroup(services: [publisher, worker], logger: pipeline.logger)
         self.group = group
         task = Task { try await group.run() }
     }
 
     func duplicates() -> Int {
-        registry.exposition().split(separator: "\n").first { $0.hasPrefix("helpdesk_events_total{outcome=\"duplicate\"}") }
+        registry.exposition().split(separator: "\n").first { $0.hasPrefix("helpdesk_events_total{consumer=\"triage\",outcome=\"duplicate\"}") }
             .flatMap { $0.split(separator: " ").last }.flatMap { Int($0) } ?? 0
     }
 

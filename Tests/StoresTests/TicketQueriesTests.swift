@@ -13,7 +13,8 @@ struct TicketQueriesTests {
             id: TicketID(.v7()), version: 1, state: .new, requester: Requester(id: requester), persona: .trainee, channel: "api", subject: "s",
             body: "b", course: nil, module: nil, language: "en", category: Labelled("other", by: .model),
             tier: Labelled(.selfService, by: .model), severity: Labelled(.low, by: .model), confidence: 0.5, needsHuman: false, guardrails: [],
-            revision: 0, failedAttempts: 0, messageCount: messages, source: "test", submittedAt: now, updatedAt: now)
+            revision: 0, failedAttempts: 0, messageCount: messages, classifiedAt: Date(timeIntervalSince1970: 1_760_000_000), source: "test",
+            submittedAt: now, updatedAt: now)
     }
 
     func store(_ ticket: Ticket, messages: Int = 0, _ pool: ConnectionPool) async throws {

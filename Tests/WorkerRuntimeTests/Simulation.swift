@@ -127,7 +127,7 @@ final class Simulation: Sendable {
         let worker = SimulatedWorker(
             stage: SimulatedStage(fate: fate, scheduler: scheduler, process: process, decideTime: isCoarse ? .milliseconds(100) : nil),
             ledger: ledger, source: source, sink: sink,
-            publisher: publisher, settings: settings, metrics: WorkerMetrics(MetricRegistry()), clock: scheduler, holder: holder,
+            publisher: publisher, settings: settings, metrics: WorkerMetrics(MetricRegistry(), consumer: "test"), clock: scheduler, holder: holder,
             logger: logger)
         let relay = OutboxRelay(store: ledger, sink: sink, clock: scheduler, logger: logger)
         let publishing = Task(executorPreference: process) { await publisher.publishUntilFinished() }

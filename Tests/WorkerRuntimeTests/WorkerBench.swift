@@ -14,7 +14,7 @@ final class WorkerBench: Sendable {
     let fate = SimulatedFate()
     let broker: InMemoryBroker
     let process: SimulatedProcess
-    let metrics = WorkerMetrics(MetricRegistry())
+    let metrics = WorkerMetrics(MetricRegistry(), consumer: "test")
     private let state = Mutex(State())
 
     private struct State {

@@ -41,6 +41,14 @@ public struct Ticket: Sendable, Hashable {
     /// How often the requester said that the documented steps failed.
     public var failedAttempts: Int
     public var messageCount: Int
+    /// 1, and one more with every reopening.
+    public var cycle: Int
+    /// What became of the last attempt to answer it.
+    public var answer: AnswerOutcome
+    /// Where the language model's look at it stands.
+    public var enrichment: EnrichmentState
+    /// The wall clock when the fast path stored its classification: what waits for the model counts from here.
+    public var classifiedAt: Date
     /// The `ce_source` of the event that made it.
     public var source: String
     /// Event time: when the requester submitted it.
@@ -52,7 +60,8 @@ public struct Ticket: Sendable, Hashable {
         id: TicketID, version: Int, state: TicketState, requester: Requester, persona: Persona, channel: String, subject: String,
         body: String, course: String?, module: String?, language: String, category: Labelled<String>, tier: Labelled<Tier>,
         severity: Labelled<Severity>, confidence: Double, needsHuman: Bool, guardrails: [String], revision: Int,
-        failedAttempts: Int, messageCount: Int, source: String, submittedAt: Date, updatedAt: Date
+        failedAttempts: Int, messageCount: Int, cycle: Int = 1, answer: AnswerOutcome = .none, enrichment: EnrichmentState = .notRequested,
+        classifiedAt: Date, source: String, submittedAt: Date, updatedAt: Date
     ) {
         self.id = id
         self.version = version
@@ -74,6 +83,10 @@ public struct Ticket: Sendable, Hashable {
         self.revision = revision
         self.failedAttempts = failedAttempts
         self.messageCount = messageCount
+        self.cycle = cycle
+        self.answer = answer
+        self.enrichment = enrichment
+        self.classifiedAt = classifiedAt
         self.source = source
         self.submittedAt = submittedAt
         self.updatedAt = updatedAt
@@ -133,7 +146,7 @@ public struct Message: Sendable, Hashable {
 
 /// What a stored change was.
 public enum ChangeKind: String, Codable, Sendable, CaseIterable {
-    case submitted, replied, reclassified
+    case submitted, replied, reclassified, answered, escalated
 }
 
 /// One row of a ticket's history: exactly one for each version.

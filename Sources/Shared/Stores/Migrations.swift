@@ -1,3 +1,4 @@
+import Foundation
 public import Postgres
 
 /// The schema's versions, in order. Forward only: a released file never changes, a change is a new file.
@@ -6,6 +7,15 @@ public enum Migrations {
     public static let schema = "helpdesk"
 
     public static let all = [
-        Migration(version: 1, name: "foundation", sql: String(decoding: PackageResources._001_foundation_sql, as: UTF8.self))
+        migration(1, "foundation", PackageResources._001_foundation_sql),
+        migration(2, "stages", PackageResources._002_stages_sql),
+        migration(3, "knowledge", PackageResources._003_knowledge_sql),
+        migration(4, "enrichment", PackageResources._004_enrichment_sql),
+        migration(5, "escalation", PackageResources._005_escalation_sql),
+        migration(6, "metrics", PackageResources._006_metrics_sql)
     ]
+
+    private static func migration(_ version: Int, _ name: String, _ sql: [UInt8]) -> Migration {
+        Migration(version: version, name: name, sql: String(decoding: sql, as: UTF8.self))
+    }
 }

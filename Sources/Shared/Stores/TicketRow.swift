@@ -14,7 +14,7 @@ enum TicketRow {
         """
         id, version, state, requester_id, requester_name, requester_email, persona, channel, subject, \(body), course, module, language, \
         category, category_source, tier, tier_source, severity, severity_source, confidence, needs_human, guardrails, revision, \
-        failed_attempts, message_count, source, submitted_at, updated_at
+        failed_attempts, message_count, cycle, answer, enrichment, classified_at, source, submitted_at, updated_at
         """
     }
 
@@ -32,7 +32,8 @@ enum TicketRow {
             tier: Labelled(try known(Int(try next(Int16.self))), by: try known(next())),
             severity: Labelled(try known(next()), by: try known(next())), confidence: try next(), needsHuman: try next(),
             guardrails: try next(), revision: Int(try next(Int32.self)), failedAttempts: Int(try next(Int32.self)),
-            messageCount: Int(try next(Int32.self)), source: try next(), submittedAt: try next(), updatedAt: try next())
+            messageCount: Int(try next(Int32.self)), cycle: Int(try next(Int32.self)), answer: try known(next()), enrichment: try known(next()),
+            classifiedAt: try next(), source: try next(), submittedAt: try next(), updatedAt: try next())
     }
 
     /// An enum's case from what the column holds. The table's CHECK keeps others out; one that is there all the same was
@@ -56,7 +57,7 @@ enum TicketRow {
         """
         UPDATE helpdesk.tickets AS r SET (version, state, requester_id, requester_name, requester_email, persona, channel, subject, body, \
         course, module, language, category, category_source, tier, tier_source, severity, severity_source, confidence, needs_human, guardrails, \
-        revision, failed_attempts, message_count, source, submitted_at, updated_at) = (\(written))
+        revision, failed_attempts, message_count, cycle, answer, enrichment, classified_at, source, submitted_at, updated_at) = (\(written))
         FROM unnest(\(arrays(tickets))) AS t(\(unnested)) WHERE r.id = t.id
         """
     }
@@ -65,13 +66,13 @@ enum TicketRow {
     private static let written: SQL = """
         t.version, t.state, t.requester_id, t.requester_name, t.requester_email, t.persona, t.channel, t.subject, t.body, t.course, t.module, \
         t.language, t.category, t.category_source, t.tier, t.tier_source, t.severity, t.severity_source, t.confidence, t.needs_human, \
-        string_to_array(t.guardrails, ','), t.revision, t.failed_attempts, t.message_count, t.source, t.submitted_at, t.updated_at
+        string_to_array(t.guardrails, ','), t.revision, t.failed_attempts, t.message_count, t.cycle, t.answer, t.enrichment, t.classified_at, t.source, t.submitted_at, t.updated_at
         """
 
     private static let unnested: SQL = """
         id, version, state, requester_id, requester_name, requester_email, persona, channel, subject, body, course, module, language, \
         category, category_source, tier, tier_source, severity, severity_source, confidence, needs_human, guardrails, revision, \
-        failed_attempts, message_count, source, submitted_at, updated_at
+        failed_attempts, message_count, cycle, answer, enrichment, classified_at, source, submitted_at, updated_at
         """
 
     private static func arrays(_ tickets: [Ticket]) -> SQL {
@@ -91,7 +92,8 @@ enum TicketRow {
             """
         let counts: SQL = """
             \(tickets.map { Int32($0.revision) }), \(tickets.map { Int32($0.failedAttempts) }), \(tickets.map { Int32($0.messageCount) }), \
-            \(tickets.map(\.source)), \(tickets.map(\.submittedAt)), \(tickets.map(\.updatedAt))
+            \(tickets.map { Int32($0.cycle) }), \(tickets.map(\.answer.rawValue)), \(tickets.map(\.enrichment.rawValue)), \
+            \(tickets.map(\.classifiedAt)), \(tickets.map(\.source)), \(tickets.map(\.submittedAt)), \(tickets.map(\.updatedAt))
             """
         return """
             \(tickets.map(\.id.uuid)), \(tickets.map { Int32($0.version) }), \(tickets.map(\.state.rawValue)), \(people), \(texts), \

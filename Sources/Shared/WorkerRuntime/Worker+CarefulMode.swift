@@ -86,7 +86,7 @@ extension Worker {
         if results.first == .conflict {
             condemn(nextItem, .idConflict, Self.conflictMessage)
         } else {
-            metrics.outcomes.labels("duplicate").increment()
+            metrics.outcome("duplicate").increment()
             await finish([nextItem])
         }
         return true

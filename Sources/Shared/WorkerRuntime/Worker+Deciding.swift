@@ -19,11 +19,11 @@ extension Worker {
             case .failure(.invalid(let message)):
                 condemn(item, .invalid, message)
             case .failure(.transient(let reason)):
-                metrics.failures.labels("transient").increment()
+                metrics.failure("transient").increment()
                 mayBeWeather = reason
                 scheduler.backOff(item, until: clock.now() + .seconds(1))
             case .failure(.failed(let reason)):
-                metrics.failures.labels("decide").increment()
+                metrics.failure("decide").increment()
                 await countAttempt(item, reason: "decide: \(reason)", message: reason)
             }
         }

@@ -60,16 +60,16 @@ extension Worker {
         for (item, result) in zip(firsts, results) {
             switch result {
             case .applied(let rows):
-                metrics.outcomes.labels("applied").increment()
+                metrics.outcome("applied").increment()
                 toPublish.append(contentsOf: rows)
                 finished.append(item)
                 streak.end()
             case .ignored:
-                metrics.outcomes.labels("ignored").increment()
+                metrics.outcome("ignored").increment()
                 finished.append(item)
                 streak.end()
             case .duplicate:
-                metrics.outcomes.labels("duplicate").increment()
+                metrics.outcome("duplicate").increment()
                 finished.append(item)
             case .conflict:
                 condemn(item, .idConflict, Self.conflictMessage)
@@ -85,7 +85,7 @@ extension Worker {
                 // The first leaves no trace in the inbox, so its copy is no duplicate of anything stored.
                 condemn(follower.item, reason, message)
             } else {
-                metrics.outcomes.labels("duplicate").increment()
+                metrics.outcome("duplicate").increment()
                 finished.append(follower.item)
             }
         }
@@ -99,17 +99,17 @@ extension Worker {
     private func handleFailure(_ error: LedgerError, of batch: [Int]) async {
         switch error {
         case .conflict(let detail):
-            metrics.failures.labels("conflict").increment()
+            metrics.failure("conflict").increment()
             logger.info("commit batch collided, trying again", metadata: ["detail": "\(detail)"])
             // Unlike between processes, so that the same two do not collide again.
             await clock.sleep(for: .milliseconds(2 + Int(holder.uuid.15) % 19))
             if isEnding { scheduler.giveBack(batch) } else { await record(batch) }
         case .transient(let reason):
-            metrics.failures.labels("transient").increment()
+            metrics.failure("transient").increment()
             scheduler.giveBack(batch)
             standStill(.away(reason))
         case .failed(let reason, let message):
-            metrics.failures.labels("record").increment()
+            metrics.failure("record").increment()
             if await !ledger.probe() {
                 scheduler.giveBack(batch)
                 standStill(.away(reason))
@@ -182,7 +182,7 @@ extension Worker {
             if !acknowledged.isEmpty { await mark(acknowledged) }
             left = refused
             if let refusal {
-                metrics.failures.labels("dead_letter").increment()
+                metrics.failure("dead_letter").increment()
                 logger.error("dead letter not acknowledged, its offset waits", metadata: ["error": "\(refusal)"])
                 if mustWait {
                     hasComplained = true
@@ -199,8 +199,8 @@ extension Worker {
             do {
                 try await ledger.markDead(consumer: settings.consumer, acknowledged.map(\.mark))
                 for (item, mark) in acknowledged {
-                    metrics.outcomes.labels("dead").increment()
-                    metrics.deadLetters.labels(mark.reason.rawValue).increment()
+                    metrics.outcome("dead").increment()
+                    metrics.deadLetter(mark.reason).increment()
                     logger.warning(
                         "event is dead",
                         metadata: [

@@ -1,21 +1,6 @@
 public import Domain
 public import Foundation
 
-/// How the language model does, as stored when the facts were taken.
-public enum ModelHealth: String, Codable, Sendable, CaseIterable {
-    case healthy
-    /// Its breaker is open, its budget is spent, or it does not answer.
-    case unhealthy
-    /// None is configured.
-    case absent
-}
-
-/// Where the language model's look at this version of the ticket stands.
-public enum EnrichmentState: String, Codable, Sendable, CaseIterable {
-    case notRequested = "not_requested"
-    case pending, done
-}
-
 /// Another ticket that reports much the same.
 public struct SimilarTicket: Codable, Sendable, Hashable {
     public var ticket: TicketID

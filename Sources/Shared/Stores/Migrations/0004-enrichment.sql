@@ -1,0 +1,3 @@
+SET LOCAL search_path = helpdesk;
+
+-- The language model's answers, suggestions and health.

@@ -1,0 +1,3 @@
+SET LOCAL search_path = helpdesk;
+
+-- Escalations, clocks, timers and incidents.
