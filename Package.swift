@@ -6,8 +6,8 @@ func shared(_ name: String, _ dependencies: [Target.Dependency] = [], resources:
     .target(name: name, dependencies: dependencies, path: "Sources/Shared/\(name)", resources: resources)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)")
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", exclude: exclude)
 }
 
 extension Target.Dependency {
@@ -22,6 +22,8 @@ extension Target.Dependency {
     static let logging = product(name: "Logging", package: "swift-log")
     static let nioCore = product(name: "NIOCore", package: "swift-nio")
     static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
+    static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
+    static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")
     static let yams = product(name: "Yams", package: "Yams")
 }
 
@@ -44,6 +46,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
@@ -95,7 +98,7 @@ let package = Package(
         shared("Domain", [.crypto]),
         shared("Messaging"),
         shared("Observability", [.collections, .hummingbird, .lifecycle, .logging, .nioCore]),
-        shared("Kafka", ["CRDKafka", "Messaging", .collections, .lifecycle, .logging]),
+        shared("Kafka", ["CRDKafka", "Messaging", "Observability", .collections, .lifecycle, .logging]),
         shared("Postgres", ["CPostgres", .collections, .crypto, .lifecycle, .logging]),
         shared("WorkerRuntime", ["Domain", "Messaging", "Observability", .collections, .crypto, .lifecycle, .logging]),
         shared(
@@ -121,7 +124,7 @@ let package = Package(
         // Tests.
         .target(
             name: "TestSupport",
-            dependencies: ["Domain", "Intelligence", "Messaging", "Stores", "WorkerRuntime", .collections, .logging],
+            dependencies: ["Domain", "Intelligence", "Messaging", "Stores", "WorkerRuntime", .collections, .logging, .nioCore, .nioPosix, .nioSSL],
             path: "Tests/Support"),
         tests("AccessTests", ["Access", "Domain"]),
         tests("ClassifierWorkerTests", ["ClassifierWorker", "Domain", "Intelligence", "Messaging", "Stores", "TestSupport", "WorkerRuntime"]),
@@ -144,11 +147,11 @@ let package = Package(
                 "Stores", "TestSupport", "WorkerLaunch", "WorkerRuntime", .logging
             ]),
         tests("IntelligenceTests", ["Domain", "Intelligence"]),
-        tests("KafkaTests", ["Kafka", "Messaging", .logging]),
+        tests("KafkaTests", ["Kafka", "Messaging", "Observability", "TestSupport", .lifecycle, .logging]),
         tests("KnowledgeTests", ["Domain", "Knowledge"]),
-        tests("LaunchTests", ["Launch", "Observability", .argumentParser, .configuration, .lifecycle, .logging]),
+        tests("LaunchTests", ["Launch", "Observability", .argumentParser, .configuration, .lifecycle, .logging], exclude: ["Golden"]),
         tests("MetricsWorkerTests", ["Domain", "Messaging", "MetricsWorker", "Stores", "TestSupport", "WorkerRuntime", .argumentParser, .logging]),
-        tests("ObservabilityTests", ["Observability", .hummingbird, .hummingbirdTesting, .lifecycle, .logging, .nioCore]),
+        tests("ObservabilityTests", ["Observability", .hummingbird, .hummingbirdTesting, .lifecycle, .logging, .nioCore], exclude: ["Golden"]),
         tests("PolicyTests", ["Domain", "Policy"]),
         tests("PostgresTests", ["Postgres", "TestSupport", .lifecycle, .logging]),
         tests("StoresTests", ["Domain", "Postgres", "Stores", "TestSupport", "WorkerRuntime", .logging]),

@@ -56,7 +56,8 @@ struct Gateway: Sendable {
             table: RouteTable(endpoints), keys: keys, metrics: HTTPMetrics(metrics, endpoints: endpoints), logger: logger)
         services = [
             pool, producer,
-            KafkaProbe(producer: producer, health: health.component("kafka"), interval: settings.probeInterval, logger: logger),
+            KafkaProbe(
+                producer: producer, topic: Topics.tickets, health: health.component("kafka"), interval: settings.probeInterval, logger: logger),
             KeyRefresher(keys: keys, database: database, interval: settings.keyRefresh, logger: logger),
             ChangesTail(settings: settings.kafka, fetchWait: settings.fetchWait, waiters: waiters, logger: logger),
             OutboxRelay(store: PostgresLedger(pool), sink: producer, logger: logger),

@@ -20,6 +20,9 @@ struct LocalError: Error, Sendable, CustomStringConvertible {
     static func explain(_ error: any Error) -> ExitReason? {
         switch error {
         case let error as LocalError: ExitReason(.unavailable, "\(error.code): \(error.message)", next: error.advice)
+        case let error as KafkaError where error.code == "CONFIGURATION":
+            ExitReason(
+                .usage, "\(error)", next: "Correct it in the variables KAFKA_PROPERTY_... (security.protocol is KAFKA_PROPERTY_SECURITY_PROTOCOL).")
         case let error as KafkaError: ExitReason(.unavailable, "\(error)", next: "Run `helpdesk status` to see whether the broker is there.")
         case let error as PostgresError: ExitReason(.unavailable, "\(error)", next: "Run `helpdesk status` to see whether the database is there.")
         case let error as PoolError: ExitReason(.unavailable, "\(error)", next: "Run `helpdesk status` to see whether the database is there.")

@@ -9,7 +9,7 @@ enum Explanation {
         case let error as CannotListen:
             .unavailable("\(error)", next: "Choose a free port with --http-port, or 0 for any.")
         case let error as KafkaError where error.code == "CONFIGURATION":
-            .usage("\(error)", next: "Correct the property.")
+            .usage("\(error)", next: "Correct it in kafka.properties (--kafka-property NAME=VALUE).")
         case let error as PostgresError where error.kind == .connection:
             .unavailable("\(error)", next: "Check database.url and that PostgreSQL runs.")
         case let error as PostgresError where ["42P01", "3F000"].contains(error.sqlState):

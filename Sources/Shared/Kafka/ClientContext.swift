@@ -13,10 +13,21 @@ final class ClientContext: Sendable {
     }
 
     let logger: Logger
+    let trouble = ConnectionTrouble()
     private let notes = Mutex<[Note]>([])
+    private let secrets: [String]
 
-    init(logger: Logger) {
+    /// - Parameter secrets: never shown, whoever says them: a broker may repeat what it was sent.
+    init(logger: Logger, secrets: [String] = []) {
         self.logger = logger
+        // A shorter one would be found in words where it is not meant.
+        self.secrets = secrets.filter { $0.utf8.count >= 4 }
+    }
+
+    /// The library's or a broker's words, fit to be shown.
+    func shown(_ words: UnsafePointer<CChar>?) -> String? {
+        guard let words else { return nil }
+        return secrets.reduce(String(cString: words)) { $0.replacing($1, with: "<withheld>") }
     }
 
     func note(_ note: Note) {
@@ -69,8 +80,11 @@ enum Callbacks {
     static let log: @convention(c) (OpaquePointer?, Int32, UnsafePointer<CChar>?, UnsafePointer<CChar>?) -> Void = {
         client, level, facility, text in
         guard let client, let context = ContextTable.context(rd_kafka_opaque(client)) else { return }
+        let facility = facility.map { String(cString: $0) } ?? "-"
         let level: Logger.Level =
             switch level {
+            // A failed connection is reported as an error, too, and that is told once.
+            case _ where facility == "FAIL": .debug
             case ...2: .critical
             case 3: .error
             case 4: .warning
@@ -81,8 +95,7 @@ enum Callbacks {
         context.logger.log(
             level: level, "Kafka client log",
             metadata: [
-                "facility": "\(facility.map { String(cString: $0) } ?? "-")",
-                "text": "\(text.map { String(cString: $0) } ?? "-")"
+                "facility": "\(facility)", "text": "\(context.shown(text) ?? "-")"
             ])
     }
 
@@ -90,7 +103,7 @@ enum Callbacks {
         client, code, reason, opaque in
         guard let context = ContextTable.context(opaque) else { return }
         var error = rd_kafka_resp_err_t(rawValue: code)
-        var detail = reason.map { String(cString: $0) }
+        var detail = context.shown(reason)
         var isFatal = false
         if error == RD_KAFKA_RESP_ERR__FATAL, let client {
             var text = [CChar](repeating: 0, count: 512)
@@ -98,10 +111,8 @@ enum Callbacks {
             detail = text.text
             isFatal = true
         }
-        context.note(
-            .trouble(
-                KafkaError(
-                    code: error.name, detail: detail ?? error.explanation, isRetriable: error.isRetriable, isFatal: isFatal)))
+        let trouble = KafkaError(connection: error, detail ?? error.explanation, isFatal: isFatal)
+        if context.trouble.hear(trouble) || isFatal { context.note(.trouble(trouble)) }
     }
 
     static let rebalance:

@@ -6,7 +6,15 @@ import Logging
 ///
 /// `@unchecked Sendable`: the library's clients and queues may be used from any thread, and both pointers never change.
 final class ClientHandle: @unchecked Sendable {
-    enum Kind { case consumer, producer }
+    enum Kind {
+        case consumer, producer
+        /// A consumer outside any group.
+        case tail
+        /// A producer that sends nothing.
+        case admin
+
+        var isConsumer: Bool { self == .consumer || self == .tail }
+    }
 
     let pointer: OpaquePointer
     /// Where a consumer's records and a producer's delivery reports arrive. Freed before its client.
@@ -15,6 +23,7 @@ final class ClientHandle: @unchecked Sendable {
     let freed = Freed()
     let context: ClientContext
     private let contextID: Int
+    private let kind: Kind
 
     /// - Parameter settings: nil for a client that connects nowhere.
     /// - Parameter base: the module's own properties, under the user's.
@@ -35,7 +44,9 @@ final class ClientHandle: @unchecked Sendable {
             let reason = KafkaSettings.isSecret(name) ? "the client library refused its value" : text.text
             throw .configuration(name, reason)
         }
-        context = ClientContext(logger: logger)
+        self.kind = kind
+        let secrets = properties.filter { KafkaSettings.isSecret($0.name) }.map(\.value)
+        context = ClientContext(logger: logger, secrets: secrets)
         contextID = ContextTable.add(context)
         rd_kafka_conf_set_opaque(configuration, UnsafeMutableRawPointer(bitPattern: contextID))
         rd_kafka_conf_set_log_cb(configuration, Callbacks.log)
@@ -43,15 +54,15 @@ final class ClientHandle: @unchecked Sendable {
         if let configuration { configure(configuration) }
         guard
             let client = rd_kafka_new(
-                kind == .consumer ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER, configuration, &text, text.count)
+                kind.isConsumer ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER, configuration, &text, text.count)
         else {
             // On failure the configuration stays ours.
             rd_kafka_conf_destroy(configuration)
             ContextTable.remove(contextID)
-            throw .configuration("client", text.text)
+            throw settings?.refusal(context.shown(text) ?? "-") ?? KafkaError(code: "CONFIGURATION", detail: text.text)
         }
         pointer = client
-        if kind == .consumer {
+        if kind.isConsumer {
             rd_kafka_poll_set_consumer(client)
             queue = rd_kafka_queue_get_consumer(client)
         } else {
@@ -81,6 +92,18 @@ final class ClientHandle: @unchecked Sendable {
         func wait(_ limit: Duration) -> Bool {
             semaphore.wait(timeout: .now() + .milliseconds(Int(limit.milliseconds))) == .success
         }
+    }
+
+    /// Adds to an error that only says that no answer came what the client has heard of its connections.
+    func explained(_ error: KafkaError) -> KafkaError {
+        switch kind {
+        case .admin: while rd_kafka_poll(pointer, 0) > 0 {}
+        case .tail:
+            // Nothing is assigned while a tail looks things up, so that no record can come.
+            while let message = rd_kafka_consumer_poll(pointer, 0) { rd_kafka_message_destroy(message) }
+        case .consumer, .producer: break  // Somebody polls them.
+        }
+        return context.trouble.cause(of: error)
     }
 
     /// Makes a waiting poll return at once, with nothing.

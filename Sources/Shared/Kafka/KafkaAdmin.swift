@@ -43,7 +43,7 @@ public actor KafkaAdmin {
     /// - Parameter limit: How long one call may take.
     /// - Throws: `KafkaError` `CONFIGURATION` naming the property that was refused.
     public init(settings: KafkaSettings, limit: Duration = .seconds(10), logger: Logger) throws(KafkaError) {
-        handle = try ClientHandle(.producer, settings: settings, base: [:], logger: logger)
+        handle = try ClientHandle(.admin, settings: settings, base: [:], logger: logger)
         self.limit = limit
         self.logger = logger
     }
@@ -186,12 +186,12 @@ public actor KafkaAdmin {
         rd_kafka_AdminOptions_set_request_timeout(options, limit.milliseconds, &text, text.count)
         request(options, answers)
         // The library answers within the time-out of the options; the second is for its scheduling.
-        guard let event = rd_kafka_queue_poll(answers, (limit + .seconds(1)).milliseconds) else { throw .timedOut(what) }
+        guard let event = rd_kafka_queue_poll(answers, (limit + .seconds(1)).milliseconds) else { throw handle.explained(.timedOut(what)) }
         let code = rd_kafka_event_error(event)
         if code.isError {
             let detail = rd_kafka_event_error_string(event).map { String(cString: $0) }
             rd_kafka_event_destroy(event)
-            throw KafkaError(code, detail: detail)
+            throw handle.explained(KafkaError(code, detail: detail))
         }
         return event
     }

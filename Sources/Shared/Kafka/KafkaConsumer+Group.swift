@@ -58,6 +58,7 @@ extension KafkaConsumer {
             AssignedPartition(partition: $0, committed: offsets[$0], lowWatermark: low[$0], highWatermark: high[$0])
         }
         let generation = assignment.assign(assigned)
+        handle.context.trouble.end()
         events.append(.assigned(assigned, generation: generation))
         return events
     }

@@ -129,11 +129,11 @@ extension KafkaProducer {
                 }
             case RD_KAFKA_EVENT_ERROR:
                 let code = rd_kafka_event_error(event)
-                handle.context.logger.warning(
-                    "Kafka producer trouble",
-                    metadata: [
-                        "code": "\(code.name)", "text": "\(rd_kafka_event_error_string(event).map { String(cString: $0) } ?? "-")"
-                    ])
+                let trouble = KafkaError(connection: code, handle.context.shown(rd_kafka_event_error_string(event)) ?? code.explanation)
+                if handle.context.trouble.hear(trouble) {
+                    handle.context.logger.warning(
+                        "Kafka producer trouble", metadata: ["code": "\(trouble.code)", "text": "\(trouble.detail)"])
+                }
             default: break
             }
         }

@@ -34,7 +34,18 @@ public struct KafkaSettings: Sendable, Equatable, CustomStringConvertible {
     /// Whether a property's value must never be shown: its name speaks of a password, secret, key or token.
     public static func isSecret(_ property: String) -> Bool {
         let name = property.lowercased()
+        // Where a key lies is no secret, and a wrong path is a common mistake.
+        if name.hasSuffix(".location") { return false }
         return ["password", "secret", "key", "token", "sasl.jaas", "oauthbearer.config"].contains { name.contains($0) }
+    }
+
+    /// What the library says of properties that do not fit together or that name no usable file: it names the property only in its words,
+    /// if at all.
+    func refusal(_ words: String) -> KafkaError {
+        let shown = properties.filter { !Self.isSecret($0.key) }.sorted { $0.key < $1.key }
+        let named = shown.first { words.contains($0.key) } ?? shown.first { $0.value.count > 2 && words.contains($0.value) }
+        guard let named else { return KafkaError(code: "CONFIGURATION", detail: words) }
+        return .configuration(named.key, "\(words); its value is '\(named.value)'")
     }
 
     /// What is handed to librdkafka: the module's own properties, then the user's over them.

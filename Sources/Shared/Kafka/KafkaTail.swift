@@ -42,7 +42,7 @@ public actor KafkaTail {
             "fetch.wait.max.ms": "\(fetchWait.milliseconds)",
             "queued.max.messages.kbytes": "8192"
         ]
-        let handle = try ClientHandle(.consumer, settings: settings, base: base, logger: logger)
+        let handle = try ClientHandle(.tail, settings: settings, base: base, logger: logger)
         self.handle = handle
         self.topics = topics
         self.start = start
@@ -95,7 +95,7 @@ public actor KafkaTail {
             do {
                 try open(within: max(wait, .milliseconds(500)))
             } catch {
-                guard error.isRetriable || error.code.hasPrefix("UNKNOWN_TOPIC") else { throw error }
+                guard error.isRetriable || error.isRefusal || error.code.hasPrefix("UNKNOWN_TOPIC") else { throw error }
                 logger.debug("Kafka topics cannot be read yet", metadata: ["code": "\(error.code)"])
             }
         }
@@ -111,7 +111,7 @@ public actor KafkaTail {
             }
             for case .trouble(let error) in handle.context.takeNotes() {
                 if error.isFatal { throw error }
-                logger.notice("Kafka tail trouble", metadata: ["code": "\(error.code)", "text": "\(error.detail)"])
+                logger.warning("Kafka tail trouble", metadata: ["code": "\(error.code)", "text": "\(error.detail)"])
             }
         }
         return records

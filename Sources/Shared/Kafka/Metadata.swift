@@ -32,7 +32,8 @@ enum Metadata {
     ) throws(KafkaError) -> [Topic] {
         var answer: UnsafePointer<rd_kafka_metadata>?
         let code = rd_kafka_metadata(handle.pointer, topic == nil ? 1 : 0, topic, &answer, limit.milliseconds)
-        if code.isError { throw KafkaError(code, subject: subject) }
+        if code.isError { throw handle.explained(KafkaError(code, subject: subject)) }
+        handle.context.trouble.end()
         guard let answer else { return [] }
         defer { rd_kafka_metadata_destroy(answer) }
         return (0..<Int(answer.pointee.topic_cnt)).map { index in

@@ -20,7 +20,7 @@ enum Watermarks {
         if partitions.isEmpty { return [:] }
         let list = PartitionList(partitions, offset: end.mark)
         let code = rd_kafka_offsets_for_times(handle.pointer, list.pointer, limit.milliseconds)
-        if code.isError { throw KafkaError(code) }
+        if code.isError { throw handle.explained(KafkaError(code)) }
         var offsets: [TopicPartition: Int64] = [:]
         for entry in list.entries where !entry.error.isError && entry.offset >= 0 { offsets[entry.partition] = entry.offset }
         return offsets

@@ -34,6 +34,7 @@ struct DeadLetterTools<Scope: DeadLetterScope> {
             try await body(tools)
         } catch {
             await pool.close()
+            if let error = error as? KafkaError { throw ExitReason(kafka: error) }
             throw error
         }
         await pool.close()

@@ -1,3 +1,4 @@
+import Domain
 public import Kafka
 public import Launch
 public import Logging
@@ -43,7 +44,11 @@ public struct WorkerProcess {
         database.applicationName = name
         pool = ConnectionPool(settings: database, logger: logger)
         ledger = PostgresLedger(pool)
-        producer = try KafkaProducer(settings: kafka, logger: logger)
+        do {
+            producer = try KafkaProducer(settings: kafka, logger: logger)
+        } catch {
+            throw ExitReason(kafka: error)
+        }
         let publisher = OutboxPublisher(store: ledger, sink: producer, logger: logger)
         self.publisher = publisher
         metrics.callback("helpdesk_outbox_memory_rows", "Committed events waiting in memory for publication.") { Double(publisher.depth) }
@@ -84,12 +89,24 @@ public struct WorkerProcess {
             HealthServer(
                 health: health, metrics: metrics, host: configuration[CommonKeys.healthHost], port: configuration[CommonKeys.healthPort],
                 logger: logger),
-            pool, producer, publisher, OutboxRelay(store: ledger, sink: producer, logger: logger)
+            pool, producer, KafkaProbe(producer: producer, topic: Topics.tickets, health: health.component("kafka"), logger: logger),
+            publisher, OutboxRelay(store: ledger, sink: producer, logger: logger)
         ] + own
     }
 
-    /// Runs until SIGTERM.
+    /// Runs until SIGTERM, also while Kafka or the database is away or refuses: the process is not ready then, and goes on by itself.
     public func run(_ own: [any Service]) async throws {
         try await runServices(services(own), logger: logger, health: health)
+    }
+}
+
+extension ExitReason {
+    /// What an error of Kafka means for whoever started the process.
+    init(kafka error: KafkaError) {
+        if error.code == "CONFIGURATION" {
+            self = .usage("\(error)", next: "Correct it in kafka.properties (--kafka-property NAME=VALUE).")
+        } else {
+            self = .unavailable("\(error)", next: "Check kafka.brokers and kafka.properties.")
+        }
     }
 }

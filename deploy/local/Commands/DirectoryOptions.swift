@@ -19,7 +19,9 @@ struct DirectoryOptions: ParsableArguments {
 
 extension StackState {
     var addresses: StackAddresses {
-        StackAddresses(brokers: brokers, databaseURL: databaseURL, gatewayURL: gatewayURL, apiKey: apiKey)
+        StackAddresses(
+            brokers: brokers, databaseURL: databaseURL, gatewayURL: gatewayURL, apiKey: apiKey,
+            kafkaProperties: isBrokerEmbedded ? [:] : KafkaVariables.properties(in: ProcessInfo.processInfo.environment))
     }
 
     /// - Throws: `LocalError` while the stack is still starting.

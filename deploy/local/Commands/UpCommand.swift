@@ -43,6 +43,7 @@ struct UpCommand: AsyncParsableCommand {
         stackOptions.httpPort = httpPort
         stackOptions.brokers = EnvCommand.foreign("KAFKA_BROKERS", own: EnvCommand.ownBrokers, in: environment)
         stackOptions.databaseURL = EnvCommand.foreign("DATABASE_URL", own: EnvCommand.ownDatabase, in: environment)
+        if stackOptions.brokers != nil { stackOptions.kafkaProperties = KafkaVariables.properties(in: environment) }
         let stack = Stack(
             options: stackOptions, directory: directory, executables: try Executables.find(configuration: configuration), logger: logger,
             say: { Terminal.print($0) })

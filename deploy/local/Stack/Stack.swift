@@ -64,8 +64,9 @@ actor Stack {
         let brokers = try await startBroker()
         let gateway = "http://127.0.0.1:\(try FreePort.preferring(options.httpPort))"
         var addresses = StackAddresses(brokers: brokers, databaseURL: database, gatewayURL: gateway, apiKey: "")
+        if broker == nil { addresses.kafkaProperties = options.kafkaProperties }
         recorder.began(stack: id, addresses, options, isReady: false)
-        try await prepareTopics(brokers)
+        try await prepareTopics(addresses)
         addresses.apiKey = try await prepareDatabase(addresses)
         self.addresses = addresses
         recorder.began(stack: id, addresses, options, isReady: false)
@@ -100,12 +101,12 @@ actor Stack {
         return broker.bootstrapServers
     }
 
-    private func prepareTopics(_ brokers: String) async throws {
+    private func prepareTopics(_ addresses: StackAddresses) async throws {
         if let broker {
             for topic in Topics.allWithDeadLetters { try broker.createTopic(topic, partitions: options.partitions) }
             return
         }
-        let admin = try KafkaAdmin(settings: KafkaSettings(brokers: brokers), logger: logger)
+        let admin = try KafkaAdmin(settings: addresses.kafka, logger: logger)
         do {
             // Those that exist are left alone, and where all do nobody needs the right to create any.
             let present = try await admin.topics()
@@ -204,6 +205,7 @@ actor Stack {
                 || $0.key.hasPrefix("HELPDESK_")
         }
         environment["KAFKA_BROKERS"] = addresses.brokers
+        KafkaVariables.set(addresses.kafkaProperties, in: &environment)
         // A fetch that waits at the embedded broker is not woken by new records.
         if options.brokers == nil { environment["KAFKA_FETCH_WAIT"] = "10ms" }
         environment["DATABASE_URL"] = addresses.databaseURL
@@ -244,6 +246,11 @@ struct StackAddresses: Sendable, Hashable {
     let databaseURL: String
     let gatewayURL: String
     var apiKey: String
+    /// How a real cluster is reached. Never written to disk: there are passwords among them.
+    var kafkaProperties: [String: String] = [:]
 
-    var kafka: KafkaSettings { KafkaSettings(brokers: brokers, properties: ["message.max.bytes": "4000000"], clientID: "helpdesk-local") }
+    var kafka: KafkaSettings {
+        KafkaSettings(
+            brokers: brokers, properties: ["message.max.bytes": "4000000"].merging(kafkaProperties) { $1 }, clientID: "helpdesk-local")
+    }
 }

@@ -6,6 +6,8 @@ struct StackOptions: Sendable {
     var httpPort: UInt16 = 8080
     /// Brokers of a real cluster; nil: the embedded one.
     var brokers: String?
+    /// librdkafka's properties for a real cluster, TLS and SASL included. The embedded broker is reached without any.
+    var kafkaProperties: [String: String] = [:]
     /// A real database; nil: a private cluster.
     var databaseURL: String?
     /// Whether the private cluster keeps what it acknowledged through a crash of the machine.

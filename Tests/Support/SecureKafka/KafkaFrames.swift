@@ -1,0 +1,115 @@
+import NIOCore
+
+/// Cuts a connection's bytes into Kafka's messages, without the length before them.
+struct KafkaFrameDecoder: NIOSingleStepByteToMessageDecoder {
+    typealias InboundOut = ByteBuffer
+    /// More than any request or answer in a test.
+    static let limit = 64 << 20
+
+    mutating func decode(buffer: inout ByteBuffer) throws -> ByteBuffer? {
+        guard let length = buffer.getInteger(at: buffer.readerIndex, as: Int32.self) else { return nil }
+        guard (0...Self.limit).contains(Int(length)) else { throw NotKafka(what: "a message of \(length) bytes") }
+        guard buffer.readableBytes >= 4 + Int(length) else { return nil }
+        buffer.moveReaderIndex(forwardBy: 4)
+        return buffer.readSlice(length: Int(length))
+    }
+
+    mutating func decodeLast(buffer: inout ByteBuffer, seenEOF: Bool) throws -> ByteBuffer? {
+        try decode(buffer: &buffer)
+    }
+}
+
+extension ByteBuffer {
+    /// The message with its length before it.
+    var framed: ByteBuffer {
+        var frame = ByteBuffer()
+        frame.reserveCapacity(4 + readableBytes)
+        frame.writeInteger(Int32(readableBytes))
+        frame.writeImmutableBuffer(self)
+        return frame
+    }
+}
+
+/// What stands before every request. Source: the Kafka protocol guide, "Request Header v1"; later versions only append to it.
+struct KafkaRequestHeader: Sendable {
+    /// The requests that the front looks at. Source: the Kafka protocol guide, "API keys".
+    enum Key {
+        static let metadata: Int16 = 3
+        static let findCoordinator: Int16 = 10
+        static let saslHandshake: Int16 = 17
+        static let apiVersions: Int16 = 18
+        static let saslAuthenticate: Int16 = 36
+    }
+
+    let key: Int16
+    let version: Int16
+    let correlation: Int32
+
+    /// Reads it and leaves the request's body.
+    init(reading request: inout ByteBuffer) throws {
+        guard let key = request.readInteger(as: Int16.self), let version = request.readInteger(as: Int16.self),
+            let correlation = request.readInteger(as: Int32.self), let clientLength = request.readInteger(as: Int16.self),
+            clientLength <= 0 || request.readSlice(length: Int(clientLength)) != nil
+        else { throw NotKafka(what: "a request without a whole header") }
+        self.key = key
+        self.version = version
+        self.correlation = correlation
+    }
+
+    /// An answer to it, up to its body.
+    var answer: ByteBuffer { ByteBuffer(integer: correlation) }
+}
+
+struct NotKafka: Error {
+    let what: String
+}
+
+/// The changes that the front makes to the brokers' answers.
+struct KafkaAnswers: Sendable {
+    /// The brokers' ports and those of their fronts.
+    let ports: [UInt16: UInt16]
+
+    /// An answer as the front passes it on.
+    func passedOn(_ answer: ByteBuffer, to request: KafkaRequestHeader) -> ByteBuffer {
+        switch request.key {
+        case KafkaRequestHeader.Key.apiVersions: withSASL(answer)
+        case KafkaRequestHeader.Key.metadata, KafkaRequestHeader.Key.findCoordinator: withPortsOfFronts(answer)
+        default: answer
+        }
+    }
+
+    /// Adds SaslHandshake 0...1 and SaslAuthenticate 0 to ApiVersions of version 0 to 2: correlation, error, count, (key, least, most)...
+    private func withSASL(_ answer: ByteBuffer) -> ByteBuffer {
+        var rest = answer
+        guard let correlation = rest.readInteger(as: Int32.self), let error = rest.readInteger(as: Int16.self), error == 0,
+            let count = rest.readInteger(as: Int32.self), let present = rest.readSlice(length: 6 * Int(count))
+        else { return answer }
+        var changed = ByteBuffer(integer: correlation)
+        changed.writeInteger(error)
+        changed.writeInteger(count + 2)
+        changed.writeImmutableBuffer(present)
+        for (key, most) in [(KafkaRequestHeader.Key.saslHandshake, 1), (KafkaRequestHeader.Key.saslAuthenticate, 0)] as [(Int16, Int16)] {
+            changed.writeMultipleIntegers(key, Int16(0), most)
+        }
+        changed.writeImmutableBuffer(rest)
+        return changed
+    }
+
+    /// Puts a front's port wherever a host 127.0.0.1 stands before a broker's port.
+    private func withPortsOfFronts(_ answer: ByteBuffer) -> ByteBuffer {
+        var bytes = Array(answer.readableBytesView)
+        let host = Array("127.0.0.1".utf8)
+        var index = 0
+        while index + host.count + 4 <= bytes.count {
+            let end = index + host.count
+            let port = bytes[end..<end + 4].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+            if bytes[index..<end].elementsEqual(host), let front = UInt16(exactly: port).flatMap({ ports[$0] }) {
+                bytes.replaceSubrange(end..<end + 4, with: [0, 0, UInt8(front >> 8), UInt8(front & 255)])
+                index = end + 4
+            } else {
+                index += 1
+            }
+        }
+        return ByteBuffer(bytes: bytes)
+    }
+}
