@@ -83,8 +83,9 @@ public struct PrivatePostgres: Sendable {
         _ = fcntl(lifeline.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        // A group of its own, so that Control-C at the terminal reaches us first.
-        process.arguments = ["setsid"] + arguments
+        // Foundation gives it a process group of its own, so Control-C at the terminal reaches us first. Not through setsid, which would fork: what it
+        // leaves behind is not reaped while the server runs, and Swift Testing's exit tests wait for ever behind any such child.
+        process.arguments = arguments
         process.standardInput = lifeline
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
