@@ -20,13 +20,13 @@ struct SecureClusterTests {
         let front: SecureFront
         let log = CapturedLog()
 
-        init() async throws {
+        init(_ demands: SecureFront.Demands = []) async throws {
             broker = try EmbeddedBroker(brokers: 2, logger: Logger(label: "quiet") { _ in SwiftLogNoOpLogHandler() })
             try broker.createTopic("t", partitions: 4)
             certificates = try TestCertificates()
             front = try await SecureFront(
                 before: broker.bootstrapServers, certificates: certificates,
-                credentials: .init(user: "helpdesk", password: SecureClusterTests.password))
+                credentials: .init(user: "helpdesk", password: SecureClusterTests.password), demands: demands)
         }
 
         func settings(password: String = SecureClusterTests.password, _ changes: [String: String] = [:]) -> KafkaSettings {
@@ -46,23 +46,27 @@ struct SecureClusterTests {
         }
     }
 
-    @Test func everyClientWorks() async throws {
-        let cluster = try await Secured()
-        let producer = try cluster.producer(cluster.settings())
+    @Test(arguments: [[], .tls12, .clientCertificate] as [SecureFront.Demands])
+    func everyClientWorks(_ demands: SecureFront.Demands) async throws {
+        let cluster = try await Secured(demands)
+        let client = cluster.certificates.client
+        let settings = cluster.settings(
+            demands.contains(.clientCertificate) ? ["ssl.certificate.location": client.certificate, "ssl.key.location": client.key] : [:])
+        let producer = try cluster.producer(settings)
         let values = (0..<200).map { bytes("\($0)") }
         for result in await producer.send(batch: values.map { OutgoingRecord(topic: "t", key: $0, value: $0) }) { try result.get() }
 
-        let admin = try KafkaAdmin(settings: cluster.settings(), logger: cluster.log.logger)
+        let admin = try KafkaAdmin(settings: settings, logger: cluster.log.logger)
         #expect(try await admin.topics() == ["t": 4])
         #expect(try await admin.lag(group: "g", topics: ["t"]).values.reduce(0, +) == 200)
 
-        let tail = try cluster.tail(cluster.settings())
+        let tail = try cluster.tail(settings)
         #expect(try await Set(tail.readToEnd(upTo: 1000, within: .seconds(20)).compactMap(\.value)) == Set(values))
         await tail.close()
 
         let member = Member(
             try KafkaConsumer(
-                settings: cluster.settings(), group: "g", topics: ["t"], fetchWait: .milliseconds(10), logger: cluster.log.logger))
+                settings: settings, group: "g", topics: ["t"], fetchWait: .milliseconds(10), logger: cluster.log.logger))
         try await reach("every record") {
             await Set(member.records.compactMap(\.value)) == Set(values)
         } _: {
@@ -87,6 +91,7 @@ struct SecureClusterTests {
         let name: String
         var password = SecureClusterTests.password
         var changes: [String: String] = [:]
+        var demands: SecureFront.Demands = []
         let code: String
         let words: [String]
         var testDescription: String { name }
@@ -101,12 +106,14 @@ struct SecureClusterTests {
             words: ["sasl.mechanism", "PLAIN"]),
         // The machine's own authorities, which did not sign it.
         Mistake(name: "untrusted certificate", changes: ["ssl.ca.location": ""], code: "_SSL", words: ["ssl.ca.location", "verify failed"]),
+        Mistake(
+            name: "no certificate of its own", demands: .clientCertificate, code: "_SSL", words: ["certificate required", "ssl.certificate.location"]),
         Mistake(name: "no TLS", changes: ["security.protocol": "sasl_plaintext"], code: "_TRANSPORT", words: ["security.protocol"])
     ]
 
     @Test(arguments: mistakes)
     func aMistakeIsNamed(_ mistake: Mistake) async throws {
-        let cluster = try await Secured()
+        let cluster = try await Secured(mistake.demands)
         let settings = cluster.settings(password: mistake.password, mistake.changes)
         func check(_ error: KafkaError?, _ who: String) {
             #expect(error?.code == mistake.code, "\(who): \(error?.description ?? "no error")")

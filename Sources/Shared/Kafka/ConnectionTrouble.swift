@@ -40,6 +40,8 @@ final class ConnectionTrouble: Sendable {
 extension KafkaError {
     /// What the library reports of a connection, in its words, with what to do about it.
     init(connection code: rd_kafka_resp_err_t, _ words: String, isFatal: Bool = false) {
+        // Refusals within TLS that the library takes for a lost connection: of a client's certificate with TLS 1.3, at times of the broker's.
+        let code = code == RD_KAFKA_RESP_ERR__TRANSPORT && words.contains("SSL routines") ? RD_KAFKA_RESP_ERR__SSL : code
         self.init(
             code: code.name, detail: Self.remedy(code.name).map { "\(words); \($0)" } ?? words, isRetriable: code.isRetriable, isFatal: isFatal)
     }
@@ -67,7 +69,8 @@ extension KafkaError {
         case "_SSL":
             """
             check security.protocol and ssl.ca.location in kafka.properties: the file must hold the authority that signed the brokers' \
-            certificates, and these must name the hosts in kafka.brokers
+            certificates, and these must name the hosts in kafka.brokers; where the cluster asks for a client's certificate, also \
+            ssl.certificate.location and ssl.key.location
             """
         default: nil
         }

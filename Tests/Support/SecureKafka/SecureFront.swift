@@ -17,6 +17,30 @@ public final class SecureFront: Sendable {
         }
     }
 
+    /// What else it wants of a connection.
+    public struct Demands: OptionSet, Sendable {
+        public let rawValue: Int
+        public init(rawValue: Int) { self.rawValue = rawValue }
+
+        /// No TLS newer than 1.2; without it 1.3 is taken.
+        public static let tls12 = Demands(rawValue: 1)
+        /// A client's certificate, signed by the authority.
+        public static let clientCertificate = Demands(rawValue: 2)
+
+        fileprivate func configuration(_ certificates: TestCertificates) throws -> TLSConfiguration {
+            var configuration = TLSConfiguration.makeServerConfiguration(
+                certificateChain: try NIOSSLCertificate.fromPEMFile(certificates.broker.certificate).map { .certificate($0) },
+                privateKey: .privateKey(try NIOSSLPrivateKey(file: certificates.broker.key, format: .pem)))
+            configuration.minimumTLSVersion = contains(.tls12) ? .tlsv12 : .tlsv13
+            configuration.maximumTLSVersion = configuration.minimumTLSVersion
+            if contains(.clientCertificate) {
+                configuration.certificateVerification = .noHostnameVerification
+                configuration.trustRoots = .file(certificates.authority)
+            }
+            return configuration
+        }
+    }
+
     typealias Connection = NIOAsyncChannel<ByteBuffer, ByteBuffer>
     typealias Listener = NIOAsyncChannel<Connection, Never>
 
@@ -27,11 +51,8 @@ public final class SecureFront: Sendable {
 
     /// Listens on ports of its own before it returns.
     /// - Parameter brokers: the embedded cluster's own list, `127.0.0.1:port,...`.
-    public init(before brokers: String, certificates: TestCertificates, credentials: Credentials) async throws {
-        let tls = try NIOSSLContext(
-            configuration: .makeServerConfiguration(
-                certificateChain: NIOSSLCertificate.fromPEMFile(certificates.certificate).map { .certificate($0) },
-                privateKey: .privateKey(NIOSSLPrivateKey(file: certificates.key, format: .pem))))
+    public init(before brokers: String, certificates: TestCertificates, credentials: Credentials, demands: Demands = []) async throws {
+        let tls = try NIOSSLContext(configuration: demands.configuration(certificates))
         var listeners: [(broker: UInt16, listener: Listener)] = []
         for broker in brokers.split(separator: ",") {
             guard let port = broker.split(separator: ":").last.flatMap({ UInt16($0) }) else { throw NotKafka(what: "the broker list \(brokers)") }

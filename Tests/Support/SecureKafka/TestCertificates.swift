@@ -1,14 +1,20 @@
 import Foundation
 
-/// An authority and a broker's certificate signed by it, for 127.0.0.1 and localhost, made by `openssl` in a directory of their own.
+/// An authority and certificates signed by it, a broker's for 127.0.0.1 and localhost and a client's, made by `openssl` in a directory of their own.
 /// The directory goes with the last reference.
 public final class TestCertificates: Sendable {
     public let directory: String
     /// The authority's certificate: what a client names in `ssl.ca.location`.
     public var authority: String { directory + "/authority.pem" }
-    /// The broker's certificate and its key.
-    public var certificate: String { directory + "/broker.pem" }
-    public var key: String { directory + "/broker.key" }
+    /// A certificate and its key.
+    public struct Pair: Sendable {
+        public let certificate: String
+        public let key: String
+    }
+
+    public var broker: Pair { pair("broker") }
+    /// What a client names in `ssl.certificate.location` and `ssl.key.location`.
+    public var client: Pair { pair("client") }
 
     /// - Throws: `TestCertificatesError`, which says what to install.
     public init() throws {
@@ -17,12 +23,16 @@ public final class TestCertificates: Sendable {
             atPath: directory, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
         let fresh = ["-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
         try openssl(["req"] + fresh + ["-subj", "/CN=Test authority", "-keyout", directory + "/authority.key", "-out", authority])
-        try openssl(
-            ["req"] + fresh + [
-                "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost", "-addext", "basicConstraints=critical,CA:FALSE",
-                "-CA", authority, "-CAkey", directory + "/authority.key", "-keyout", key, "-out", certificate
-            ])
+        for (pair, names) in [(broker, ["-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost"]), (client, [])] {
+            try openssl(
+                ["req"] + fresh + names + [
+                    "-subj", "/CN=helpdesk", "-addext", "basicConstraints=critical,CA:FALSE", "-CA", authority, "-CAkey",
+                    directory + "/authority.key", "-keyout", pair.key, "-out", pair.certificate
+                ])
+        }
     }
+
+    private func pair(_ name: String) -> Pair { Pair(certificate: "\(directory)/\(name).pem", key: "\(directory)/\(name).key") }
 
     deinit { try? FileManager.default.removeItem(atPath: directory) }
 
