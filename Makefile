@@ -9,7 +9,7 @@ BIN := .build/debug
 # `make up` and `make test` share one debug build.
 BUILD := swift build --build-tests
 
-.PHONY: help deps build up down status verify torture test test-unit test-integration lint format release clean
+.PHONY: help deps build up down status verify torture test model test-unit test-integration lint format release clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -36,7 +36,10 @@ verify: ## Check the invariants of the running stack
 torture: build ## Feed, kill processes at random for FOR seconds (60), then check the invariants
 	@$(BIN)/helpdesk torture --seconds $(or $(FOR),60)
 
-test: test-unit test-integration ## Every test (see README for how long it takes)
+test: model test-unit test-integration ## Every test (see README for how long it takes)
+
+model: deps ## Check the protocol model (inbox, outbox, offsets, rebalance) with Spin; LONG=long for more faults
+	@Tests/Chaos/Model/check.sh $(LONG)
 
 test-unit: build ## The tests that need no processes of ours
 	@swift test --skip-build --skip EndToEndTests

@@ -13,7 +13,7 @@ while read -r file; do complain "$file: only Sources/Shared/Postgres may import 
 
 # SQL lives in Stores; the gateway routes.
 while read -r line; do complain "$line: SQL belongs into Sources/Shared/Stores"; done \
-    < <(git grep -nE '(SELECT .* FROM|INSERT INTO|DELETE FROM|UPDATE .* SET) ' -- Sources/Ingest Sources/ClassifierWorker | head -5 || true)
+    < <(git grep -nE '(SELECT .* FROM|INSERT INTO|DELETE FROM|UPDATE .* SET) ' -- Sources/Ingest Sources/*Worker Sources/Shared/WorkerLaunch | head -5 || true)
 
 # Generated or machine-bound files.
 while read -r file; do complain "$file: must not be committed"; done \
