@@ -75,4 +75,10 @@ extension RunningGateway {
     func get(_ path: String, key: String?) async throws -> Answer {
         try await send(.GET, path, key: key)
     }
+
+    /// A metric without labels.
+    func metric(_ name: String) async throws -> Double? {
+        String(decoding: try await get("/metrics", key: nil).body, as: UTF8.self).split(separator: "\n")
+            .first { $0.hasPrefix(name + " ") }.flatMap { Double($0.dropFirst(name.count + 1)) }
+    }
 }

@@ -2,6 +2,7 @@ import Access
 import Domain
 import Foundation
 import HTTPTypes
+import Identity
 import Stores
 import Testing
 
@@ -46,6 +47,39 @@ struct TicketCursorTests {
     func otherFilter(other: TicketFilter) {
         let text = TicketCursor(position: position).text(for: filter)
         #expect(throws: Problem.self) { try TicketCursor(text, for: other) }
+    }
+
+    /// Anyone can compute a check sum.
+    static func forged(_ micros: Int64, for filter: TicketFilter) -> String {
+        var bytes = [TicketCursor.version]
+        withUnsafeBytes(of: micros.bigEndian) { bytes.append(contentsOf: $0) }
+        bytes += [UInt8](repeating: 7, count: 16)
+        return Base64URL.encode(bytes + TicketCursor.checkSum(bytes, filter))
+    }
+
+    /// Times that no ticket has, in microseconds from 2001: the ends of what 64 bits say, of what PostgreSQL can hold, of the calendar.
+    static let impossible: [Int64] = [
+        .max, .max - 1, .min, .min + 1, 9_223_339_708_800_000_000, 9_223_339_708_799_999_999, -211_845_110_400_000_000, -9_223_372_036_000_000_000,
+        252_423_993_600_000_000, -978_307_200_000_001
+    ]
+
+    @Test("A forged cursor of a time that no ticket has is refused", arguments: impossible)
+    func forgedTime(micros: Int64) {
+        #expect(
+            performing: { try TicketCursor(Self.forged(micros, for: filter), for: filter) }, throws: { ($0 as? Problem)?.type == .invalidQuery })
+    }
+
+    @Test("A forged cursor of a possible time is a place like any other", arguments: [-978_307_200_000_000, 0, 252_423_993_599_000_000] as [Int64])
+    func possibleTime(micros: Int64) throws {
+        let cursor = try TicketCursor(Self.forged(micros, for: filter), for: filter)
+        #expect(cursor.position.submittedAt.timeIntervalSinceReferenceDate == Double(micros) / 1_000_000)
+        #expect(cursor.text(for: filter) == Self.forged(micros, for: filter))
+    }
+
+    @Test("A row with a time that no calendar knows still has a cursor", arguments: [Double.infinity, -.infinity, 1e300, -1e12, .nan])
+    func oddRow(seconds: Double) throws {
+        let odd = TicketPosition(submittedAt: Date(timeIntervalSinceReferenceDate: seconds), id: position.id)
+        #expect(try TicketCursor(TicketCursor(position: odd).text(for: filter), for: filter).position.id == position.id)
     }
 
     @Test(arguments: ["", "x", String(repeating: "A", count: 44), String(repeating: "A", count: 5000), "é"])

@@ -56,7 +56,7 @@ final class RunningGateway: Sendable {
             await running.stop()
             return value
         } catch {
-            await running.stop()
+            _ = await running.stop()
             throw error
         }
     }
@@ -104,13 +104,18 @@ final class RunningGateway: Sendable {
         self.running = running
     }
 
-    func stop() async {
+    /// Asks for a graceful end.
+    /// - Returns: what the services threw, nil after a clean end.
+    @discardableResult
+    func stop() async -> (any Error)? {
         await group.triggerGracefulShutdown()
-        _ = await running.result
+        let result = await running.result
         await producer.close(within: .seconds(1))
         await pool.close()
         broker.stop()
         database.remove()
+        if case .failure(let error) = result { return error }
+        return nil
     }
 
     // MARK: Fixtures

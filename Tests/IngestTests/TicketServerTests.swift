@@ -1,6 +1,7 @@
 import Domain
 import Foundation
 import NIOHTTP1
+import Stores
 import Testing
 import WorkerRuntime
 
@@ -76,6 +77,55 @@ struct TicketServerTests {
             let next = try #require(first[text: "next"])
             let moved = try await gateway.get("/v1/tickets?limit=3&state=new&cursor=\(next)", key: agent)
             #expect(moved.status == 400 && moved[text: "errors.0.field"] == "cursor")
+        }
+    }
+
+    @Test("A forged cursor is a problem of its sender's, not of the gateway")
+    func forgedCursors() async throws {
+        try await RunningGateway.with { gateway in
+            let key = try await gateway.makeKey(.agent)
+            try await gateway.store()
+            for micros in TicketCursorTests.impossible {
+                let answer = try await gateway.get("/v1/tickets?cursor=\(TicketCursorTests.forged(micros, for: TicketFilter()))", key: key)
+                #expect(answer.status == 400 && answer.problem == "invalid-query" && answer[text: "errors.0.field"] == "cursor", "\(micros)")
+            }
+            for (micros, count) in [(-978_307_200_000_000, 0), (252_423_993_599_000_000, 1)] as [(Int64, Int)] {
+                let answer = try await gateway.get("/v1/tickets?cursor=\(TicketCursorTests.forged(micros, for: TicketFilter()))", key: key)
+                #expect(answer.status == 200 && (answer.value("tickets") as? [Any])?.count == count)
+            }
+        }
+    }
+
+    @Test("What a requester reads leaves no trace of internal notes")
+    func noTraceOfNotes() async throws {
+        try await RunningGateway.with { gateway in
+            let user = try await gateway.makeKey(.endUser), agent = try await gateway.makeKey(.agent, requester: "eve")
+            func read(_ ticket: Ticket, _ key: String) async throws -> [String: Any] {
+                let path = "/v1/tickets/\(ticket.id)"
+                let whole = try await gateway.get(path, key: key), history = try await gateway.get(path + "/history", key: key)
+                let list = try await gateway.get("/v1/tickets", key: key)
+                #expect(whole.status == 200 && history.status == 200 && list.status == 200)
+                let listed = (list.value("tickets") as? [[String: Any]] ?? []).filter { $0["id"] as? String == ticket.id.description }
+                return ["ticket": whole.json, "history": history.json, "listed": listed]
+            }
+            // The same conversation twice, once with notes before, between and after what the requester sees.
+            let plain = try await gateway.converse([.public, .public, .public])
+            let noted = try await gateway.converse([.internal, .public, .internal, .internal, .public, .public, .internal])
+            #expect(try await gateway.comparable(read(plain, user)) == gateway.comparable(read(noted, user)))
+
+            let own = try await gateway.get("/v1/tickets/\(noted.id)", key: user)
+            #expect(own[int: "messageCount"] == 3 && own[int: "version"] == 4 && own[int: "messages.2.number"] == 3)
+            let rest = try await gateway.get("/v1/tickets/\(noted.id)?afterMessage=1", key: user)
+            #expect((rest.value("messages") as? [[String: Any]])?.compactMap { $0["number"] as? Int } == [2, 3])
+            let later = try await gateway.get("/v1/tickets/\(noted.id)/history?afterVersion=2", key: user)
+            #expect((later.value("entries") as? [[String: Any]])?.compactMap { $0["version"] as? Int } == [3, 4])
+            #expect(later[text: "entries.0.changes.0.from"] == "1" && later[text: "entries.0.changes.0.to"] == "2")
+
+            let all = try await gateway.get("/v1/tickets/\(noted.id)", key: agent)
+            #expect(all[int: "messageCount"] == 7 && all[int: "version"] == 8 && all[int: "messages.6.number"] == 7)
+            #expect(all[text: "updatedAt"] != own[text: "updatedAt"])
+            let versions = try await gateway.get("/v1/tickets/\(noted.id)/history", key: agent).value("entries") as? [[String: Any]]
+            #expect(versions?.compactMap { $0["version"] as? Int } == Array(1...8))
         }
     }
 

@@ -1,5 +1,6 @@
 @testable import Kafka
 import Messaging
+import Synchronization
 import Testing
 
 @Suite("A producer tells each sender the truth", .serialized, .timeLimit(.minutes(2)))
@@ -15,6 +16,12 @@ struct SinkTests {
         } catch {
             return error.reason
         }
+    }
+
+    /// What many senders were told.
+    private final class Answers: Sendable {
+        let all = Mutex<[SinkError.Reason?]>([])
+        var count: Int { all.withLock { $0.count } }
     }
 
     @Test func anOversizedRecordIsRefused() async throws {
@@ -106,6 +113,41 @@ struct SinkTests {
         #expect(producer.inFlight == 0)
         try cluster.broker.setRoundTrip(.zero)
         #expect(try await cluster.readAll("t").map(\.value) == batch.map(\.value))
+        await producer.close()
+    }
+
+    /// For callers whose own callers do not wait: with the log away they learn it at once, and nothing piles up.
+    @Test(arguments: [["queue.buffering.max.messages": "10"], ["queue.buffering.max.kbytes": "100"]])
+    func aFullQueueIsSaidAtOnceToWhoDoesNotWait(properties: [String: String]) async throws {
+        let cluster = try TestCluster(topics: ["t": 1])
+        let producer = try cluster.producer(timeout: nil, properties: properties, waitsForRoom: false)
+        try await producer.warm(topics: ["t"])
+        try cluster.broker.takeDown()
+        let value = [UInt8](repeating: 1, count: 10_000)
+        let ended = Answers()
+        try await withThrowingTaskGroup { group in
+            for _ in 0..<1000 {
+                group.addTask {
+                    let reason = await reason { () throws(SinkError) in
+                        try await producer.send(OutgoingRecord(topic: "t", key: nil, value: value))
+                    }
+                    ended.all.withLock { $0.append(reason) }
+                }
+            }
+            // Ten records fill either queue; headers of records count too, so it may be one fewer.
+            try await reach("all but those in the queue are answered", within: .seconds(10)) { ended.count >= 990 }
+            #expect((9...10).contains(producer.inFlight))
+            #expect(ended.all.withLock { $0.allSatisfy { $0 == .timedOut } })
+            // A batch of which nothing fits is answered at once as well.
+            let batch = await producer.send(batch: (0..<20).map { _ in OutgoingRecord(topic: "t", key: nil, value: value) })
+            #expect(batch.allSatisfy { if case .failure(let error) = $0 { error.reason == .timedOut } else { false } })
+            try cluster.broker.bringUp()
+            try await group.waitForAll()
+        }
+        let taken = ended.all.withLock { $0.count { $0 == nil } }
+        #expect((9...10).contains(taken))
+        try await producer.send(record())
+        #expect(try await cluster.readAll("t").count == taken + 1)
         await producer.close()
     }
 

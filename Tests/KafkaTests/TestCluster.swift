@@ -18,9 +18,12 @@ struct TestCluster {
         settings = KafkaSettings(brokers: broker.bootstrapServers, properties: properties)
     }
 
-    func producer(timeout: Duration? = .seconds(10), properties: [String: String] = [:], queueLimit: Int = 16384) throws -> KafkaProducer {
+    func producer(
+        timeout: Duration? = .seconds(10), properties: [String: String] = [:], queueLimit: Int = 16384, waitsForRoom: Bool = true
+    ) throws -> KafkaProducer {
         try KafkaProducer(
-            settings: with(properties), messageTimeout: timeout, linger: .milliseconds(1), queueLimit: queueLimit, logger: logger)
+            settings: with(properties), messageTimeout: timeout, linger: .milliseconds(1), queueLimit: queueLimit, waitsForRoom: waitsForRoom,
+            logger: logger)
     }
 
     func consumer(_ group: String, _ topics: String...) throws -> KafkaConsumer {

@@ -92,13 +92,32 @@ struct CodecTests {
         }
     }
 
-    @Test(arguments: [Double.nan, 1e18, -1e18])
+    /// Seconds from 2001: what timestamptz ends with, what it does not hold any more, and where 64 bits of microseconds end, with the shift to
+    /// PostgreSQL's epoch and without.
+    @Test(arguments: [
+        Double.nan, 1e18, -1e18, .greatestFiniteMagnitude, -.greatestFiniteMagnitude, 9_223_339_708_800, 9_223_339_708_801, 9_223_340_414_454,
+        9_223_371_331_200, 9_223_372_036_854, 9_223_372_036_855, 9_300_000_000_000, -211_845_110_401, -9_223_339_708_800, -9_223_340_414_455,
+        -9_223_372_036_854, -9_223_372_036_855, -9_223_403_659_255
+    ])
     func datesThatDoNotExist(seconds: Double) async throws {
         try await database.withPool { pool in
             let error = await #expect(throws: PostgresError.self) {
-                try await pool.query("SELECT \(Date(timeIntervalSince1970: seconds))")
+                try await pool.query("SELECT \(Date(timeIntervalSinceReferenceDate: seconds))")
             }
             #expect(error?.kind == .encoding)
+        }
+    }
+
+    @Test(arguments: [
+        (9_223_339_708_799, "294276-12-31 23:59:59+00"), (9_223_339_708_799.5, "294276-12-31 23:59:59.5+00"),
+        (-211_845_110_400, "4714-11-24 00:00:00+00 BC")
+    ])
+    func theFirstAndLastDates(seconds: Double, text: String) async throws {
+        try await database.withPool { pool in
+            let date = Date(timeIntervalSinceReferenceDate: seconds)
+            let row = try #require(try await pool.query("SELECT \(date)::text, \(date)").first)
+            #expect(try row.decode(String.self, at: 0) == text)
+            #expect(try row.decode(Date.self, at: 1) == date)
         }
     }
 

@@ -57,7 +57,8 @@ public final class InMemoryLedgerStore: Sendable {
 
     struct State: Sendable {
         var inbox: [UUID: InboxRow] = [:]
-        var outbox: [(row: OutboxRow, at: Duration)] = []
+        var outbox: [(seq: Int64, row: OutboxRow, at: Duration)] = []
+        var nextSeq: Int64 = 0
         var holders: [TopicPartition: UUID] = [:]
         var attempts: [Place: Int] = [:]
         var tickets: [TicketID: [InMemoryTransaction.Change]] = [:]
@@ -79,8 +80,15 @@ public final class InMemoryLedgerStore: Sendable {
 
     public func isHandled(_ id: UUID) -> Bool { state.withLock { $0.inbox[id] != nil } }
 
-    /// An operator's replay: the dead row lets its event in once more.
-    public func replay(_ id: UUID) { state.withLock { $0.inbox[id]?.outcome = .replaying } }
+    /// An operator's replay: the dead row lets its event in once more. False when there is no such dead letter.
+    @discardableResult
+    public func replay(_ id: UUID) -> Bool {
+        state.withLock { state in
+            guard let row = state.inbox[id], row.outcome == .dead || row.outcome == .replaying else { return false }
+            state.inbox[id]?.outcome = .replaying
+            return true
+        }
+    }
 
     /// Pretends that a process died while it held these partitions, leaving so many attempts behind.
     public func leaveOpen(_ partition: TopicPartition, attempts: [Int64: Int] = [:]) {
@@ -133,7 +141,7 @@ public struct InMemoryLedger: Ledger {
             var fresh: [Int] = []
             for (index, entry) in entries.enumerated() {
                 switch state.inbox[entry.eventID] {
-                case nil where entry.isReplay: results[index] = .duplicate
+                case nil where entry.isReplay: results[index] = .dead(.invalid, message: DeadLetter.unknownReplay)
                 case nil: fresh.append(index)
                 case .some(let row) where entry.isReplay && row.outcome == .replaying: fresh.append(index)
                 case .some(let row) where !entry.isReplay && row.payloadHash != entry.payloadHash: results[index] = .conflict
@@ -150,14 +158,19 @@ public struct InMemoryLedger: Ledger {
             precondition(outcomes.count == fresh.count, "one outcome for each decision")
             for (index, outcome) in zip(fresh, outcomes) {
                 let entry = entries[index]
+                // A replay is let in by its name alone and keeps its row, whose hash is that of the original.
+                let hash = state.inbox[entry.eventID]?.payloadHash ?? entry.payloadHash
                 switch outcome {
                 case .applied(let events):
                     let rows = events.map { OutboxRow(id: $0.id, record: $0.record) }
-                    state.inbox[entry.eventID] = .init(payloadHash: entry.payloadHash, outcome: .applied, reason: "")
-                    state.outbox.append(contentsOf: rows.map { ($0, clock.now()) })
+                    state.inbox[entry.eventID] = .init(payloadHash: hash, outcome: .applied, reason: "")
+                    for row in rows {
+                        state.nextSeq += 1
+                        state.outbox.append((state.nextSeq, row, clock.now()))
+                    }
                     results[index] = .applied(rows)
                 case .ignored(let reason):
-                    state.inbox[entry.eventID] = .init(payloadHash: entry.payloadHash, outcome: .ignored, reason: reason)
+                    state.inbox[entry.eventID] = .init(payloadHash: hash, outcome: .ignored, reason: reason)
                     results[index] = .ignored(reason: reason)
                 case .dead(let reason, let message):
                     results[index] = .dead(reason, message: message)
@@ -172,20 +185,21 @@ public struct InMemoryLedger: Ledger {
     public func markDead(consumer: String, _ marks: [DeadMark]) async throws(LedgerError) {
         try await run(.markDead) { state in
             for mark in marks where state.inbox[mark.id].map({ $0.outcome == .replaying }) ?? true {
-                state.inbox[mark.id] = .init(payloadHash: mark.payloadHash, outcome: .dead, reason: mark.reason.rawValue)
+                let hash = state.inbox[mark.id]?.payloadHash ?? mark.payloadHash
+                state.inbox[mark.id] = .init(payloadHash: hash, outcome: .dead, reason: mark.reason.rawValue)
             }
         }
     }
 
     public func handled(consumer: String, _ ids: [UUID]) async throws(LedgerError) -> Set<UUID> {
-        try await run(.handled) { state in Set(ids.filter { state.inbox[$0] != nil }) }
+        try await run(.handled) { state in Set(ids.filter { state.inbox[$0].map { $0.outcome != .replaying } ?? false }) }
     }
 
     public func openAssignments(
         consumer: String, holder: UUID, _ partitions: [TopicPartition]
     ) async throws(LedgerError) -> Set<TopicPartition> {
         try await run(.openAssignments) { state in
-            let open = Set(partitions.filter { state.holders[$0] != nil })
+            let open = Set(partitions.filter { state.holders[$0].map { $0 != holder } ?? false })
             for partition in partitions { state.holders[partition] = holder }
             return open
         }
@@ -220,10 +234,20 @@ public struct InMemoryLedger: Ledger {
         try await run(.deleteOutbox) { state in state.outbox.removeAll { ids.contains($0.row.id) } }
     }
 
-    public func staleOutbox(olderThan age: Duration, limit: Int) async throws(LedgerError) -> [OutboxRow] {
+    public func staleOutbox(
+        olderThan age: Duration, after position: Int64, limit: Int, bytes: Int
+    ) async throws(LedgerError) -> OutboxPage {
         let clock = clock
         return try await run(.staleOutbox) { state in
-            Array(state.outbox.lazy.filter { clock.now() - $0.at >= age }.map(\.row).prefix(limit))
+            var page = OutboxPage(rows: [], end: position)
+            var size = 0
+            for entry in state.outbox where entry.seq > position && clock.now() - entry.at >= age {
+                guard page.rows.count < limit, size < bytes else { break }
+                page.rows.append(entry.row)
+                page.end = entry.seq
+                size += entry.row.byteCount
+            }
+            return page
         }
     }
 

@@ -68,6 +68,40 @@ import Testing
         #expect(one.placeID != one.id && RawEvent(again).placeID == one.placeID)
     }
 
+    /// Producers claim what they like: other units than milliseconds, -1, nonsense. Everything after this must be able to write it down.
+    @Test(
+        arguments: [
+            (0, "1970-01-01T00:00:00Z"), (-1, "1970-01-01T00:00:00Z"), (.min, "1970-01-01T00:00:00Z"),
+            (1_700_000_000_000, "2023-11-14T22:13:20Z"), (1_700_000_000_000_000, "9999-12-31T23:59:59Z"),
+            (1_700_000_000_000_000_000, "9999-12-31T23:59:59Z"), (.max, "9999-12-31T23:59:59Z"),
+            (253_402_300_799_000, "9999-12-31T23:59:59Z"), (253_402_300_798_000, "9999-12-31T23:59:58Z")
+        ] as [(Int64, String)])
+    func receiptIsWithinTheCalendar(timestamp: Int64, text: String) throws {
+        let json = Array(Self.reply.utf8)
+        let raw = RawEvent(Self.record(json, timestamp: timestamp))
+        #expect(RFC3339.string(raw.receivedAt) == text)
+        #expect(RFC3339.date(text) == raw.receivedAt)
+        let event = try raw.decode(TicketInput.self, fallbackType: nil)
+        #expect(event.time == raw.receivedAt)
+        let emitted = EmittedEvent(
+            SimulatedEvent(ticketID: Self.ticket, number: 1, behaviour: .normal), to: "out", stage: "s", cause: event.id, time: event.time,
+            ticket: Self.ticket, traceparent: nil)
+        #expect(emitted.record.headers[text: "ce_time"] == text)
+        let claimed = RawEvent(Self.record(json, Self.ce + [RecordHeader("ce_time", "2023-11-14T22:13:20Z")], timestamp: timestamp))
+        let time = try claimed.decode(TicketInput.self, fallbackType: nil).time
+        #expect(time <= claimed.receivedAt && time >= claimed.receivedAt.addingTimeInterval(-EventTime.window))
+        // The dead letter keeps the producer's word.
+        let letter = DeadLetter.record(of: raw, id: raw.id, reason: .invalid, message: "", stage: "s", attempts: 0)
+        #expect(letter.headers[text: "dlq-timestamp"] == String(timestamp))
+    }
+
+    @Test(arguments: [Double.nan, .infinity, -.infinity, .greatestFiniteMagnitude, -.greatestFiniteMagnitude, 1e13, -1, 253_402_300_799.999_999_9])
+    func everyTimeCanBeWritten(seconds: Double) {
+        let text = RFC3339.string(Date(timeIntervalSince1970: seconds))
+        #expect(text == (seconds > 0 ? "9999-12-31T23:59:59Z" : "1970-01-01T00:00:00Z"))
+        #expect(RFC3339.date(text) != nil)
+    }
+
     @Test func theHashTellsTypeAndPayloadApart() {
         let one = RawEvent(Self.record([1]))
         #expect(one.payloadHash.count == 16)

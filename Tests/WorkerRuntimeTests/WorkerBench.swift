@@ -21,6 +21,8 @@ final class WorkerBench: Sendable {
         var standstills: [String?] = []
         var isEnded = false
         var isDatabaseAway = false
+        var isCommitAway = false
+        var probes = 0
         var refusal: (@Sendable (OutgoingRecord) -> SinkError?)?
         var worker: Worker<SimulatedStage, InMemoryLedger>?
         var member = 0
@@ -60,7 +62,12 @@ final class WorkerBench: Sendable {
         var settings = WorkerSettings(consumer: "bench")
         change(&settings)
         let logger = Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }
-        let ledger = InMemoryLedger(store, clock: scheduler) { [self] _, _ in state.withLock { $0.isDatabaseAway ? .away : nil } }
+        let ledger = InMemoryLedger(store, clock: scheduler) { [self] operation, isAfter in
+            if operation == .probe && !isAfter { state.withLock { $0.probes += 1 } }
+            // Takes its time, or a loop without a pause would never let the clock go on.
+            if operation == .commit && isCommitAway { await scheduler.sleep(for: .milliseconds(1)) }
+            return state.withLock { $0.isDatabaseAway || $0.isCommitAway && operation == .commit ? .away : nil }
+        }
         let sink = InMemorySink(broker, refuses: { [self] record in state.withLock { $0.refusal }?(record) })
         let source = InMemorySource(broker)
         let publisher = OutboxPublisher(store: ledger, sink: sink, clock: scheduler, logger: logger)
@@ -95,6 +102,15 @@ final class WorkerBench: Sendable {
         get { state.withLock { $0.isDatabaseAway } }
         set { state.withLock { $0.isDatabaseAway = newValue } }
     }
+
+    /// The database fails what is asked of it and yet answers the probe.
+    var isCommitAway: Bool {
+        get { state.withLock { $0.isCommitAway } }
+        set { state.withLock { $0.isCommitAway = newValue } }
+    }
+
+    /// How often the database was probed.
+    var probes: Int { state.withLock { $0.probes } }
 
     func refuse(_ refusal: (@Sendable (OutgoingRecord) -> SinkError?)?) { state.withLock { $0.refusal = refusal } }
 

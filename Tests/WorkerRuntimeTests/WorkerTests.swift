@@ -71,6 +71,56 @@ import Testing
         }
     }
 
+    /// With the partitions everything in hand went away, and with it what could have succeeded and ended the standstill.
+    @Test(arguments: [true, false])
+    func aSuspicionDoesNotOutliveItsEvents(areLost: Bool) async {
+        await scenario { bench in
+            for number in 1...14 { bench.feed(number, .brokenAlike) }
+            bench.start()
+            #expect(bench.wait { bench.standstills.contains { $0?.contains("alike") ?? false } })
+            func takeAway() {
+                if areLost { bench.expel() } else { bench.broker.forceRebalance() }
+                bench.pass(.seconds(1))
+            }
+            let before = bench.standstills.count
+            takeAway()
+            #expect(bench.standstills.dropFirst(before).first == .some(nil))
+            // The fault is still there: the suspicion comes back, and buries nobody meanwhile.
+            #expect(bench.wait { bench.standstills.last! != nil })
+            bench.pass(.seconds(100))
+            #expect(bench.letters.count == 9)
+            bench.fate.isMended = true
+            takeAway()
+            #expect(bench.wait(.seconds(20)) { bench.broker.lag == 0 })
+            #expect(bench.applied == 5 && bench.letters.count == 9)
+            #expect(bench.standstills.last! == nil && bench.metrics.isPaused.value == 0)
+        }
+    }
+
+    /// A probe that succeeds where the work fails must not make the worker spin.
+    @Test func aStandstillThatComesBackIsProbedMoreAndMoreSlowly() async {
+        await scenario { bench in
+            bench.feed(1)
+            bench.isCommitAway = true
+            bench.start()
+            bench.pass(.seconds(30))
+            let early = bench.probes
+            bench.pass(.seconds(60))
+            #expect((25...35).contains(bench.probes - early), "expected one in 2 s, had \(bench.probes - early) in 60 s")
+            bench.isCommitAway = false
+            #expect(bench.wait(.seconds(3)) { bench.broker.lag == 0 })
+            #expect(bench.letters.isEmpty && bench.standstills.last! == nil)
+            // After a good while the next one is looked after at once again.
+            bench.pass(.seconds(60))
+            bench.isDatabaseAway = true
+            bench.feed(2)
+            #expect(bench.wait(.seconds(5)) { bench.standstills.last! != nil })
+            bench.pass(.milliseconds(250))
+            bench.isDatabaseAway = false
+            #expect(bench.wait(.milliseconds(600)) { bench.applied == 2 })
+        }
+    }
+
     @Test func anAwayDatabaseCostsNoAttempts() async {
         await scenario { bench in
             for number in 1...5 { bench.feed(number) }

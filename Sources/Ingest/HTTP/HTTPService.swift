@@ -23,7 +23,10 @@ struct HTTPService: Service, CustomStringConvertible {
         let bound = Mutex(false)
         let application = Application(
             responder: responder,
-            server: .http1(configuration: .init(idleTimeout: .nanoseconds(Int64(settings.idleTimeout / .nanoseconds(1))))),
+            server: .http1(
+                configuration: .init(
+                    additionalChannelHandlers: [UnreadBodyHandler()],
+                    idleTimeout: .nanoseconds(Int64(settings.idleTimeout / .nanoseconds(1))))),
             configuration: ApplicationConfiguration(
                 address: .hostname(settings.host, port: settings.port), serverName: nil, backlog: 1024,
                 availableConnectionsDelegate: MaximumAvailableConnections(settings.clients)),

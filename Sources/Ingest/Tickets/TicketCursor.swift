@@ -8,12 +8,16 @@ import Stores
 /// taken to other filters; it is no secret, because what a page shows is decided by the caller's rights alone.
 struct TicketCursor: Equatable {
     static let version: UInt8 = 1
+    /// The years 1970 to 9999, in seconds from 2001.
+    static let times: ClosedRange<Double> = -978_307_200...252_423_993_599
 
     let position: TicketPosition
 
     func text(for filter: TicketFilter) -> String {
         var bytes = [Self.version]
-        let micros = Int64((position.submittedAt.timeIntervalSinceReferenceDate * 1_000_000).rounded())
+        // A row that somebody wrote by hand may hold any time, "infinity" too; the end of what can be said stands for it.
+        let seconds = max(Self.times.lowerBound, min(Self.times.upperBound, position.submittedAt.timeIntervalSinceReferenceDate))
+        let micros = Int64((seconds * 1_000_000).rounded())
         withUnsafeBytes(of: micros.bigEndian) { bytes.append(contentsOf: $0) }
         withUnsafeBytes(of: position.id.uuid.uuid) { bytes.append(contentsOf: $0) }
         return Base64URL.encode(bytes + Self.checkSum(bytes, filter))
@@ -31,15 +35,16 @@ struct TicketCursor: Equatable {
         let (micros, id) = bytes.withUnsafeBytes { raw in
             (Int64(bigEndian: raw.loadUnaligned(fromByteOffset: 1, as: Int64.self)), raw.loadUnaligned(fromByteOffset: 9, as: uuid_t.self))
         }
-        // Anyone can compute the check sum: 1970 to 9999, counted from 2001.
-        guard (-978_307_200_000_000..<252_423_993_600_000_000).contains(micros) else {
+        // Anyone can compute the check sum.
+        let seconds = Double(micros) / 1_000_000
+        guard Self.times.contains(seconds) else {
             throw .query("cursor", expected: "the 'next' of a page of this very list", found: "another text")
         }
-        position = TicketPosition(
-            submittedAt: Date(timeIntervalSinceReferenceDate: Double(micros) / 1_000_000), id: TicketID(UUID(uuid: id)))
+        position = TicketPosition(submittedAt: Date(timeIntervalSinceReferenceDate: seconds), id: TicketID(UUID(uuid: id)))
     }
 
-    private static func checkSum(_ bytes: [UInt8], _ filter: TicketFilter) -> [UInt8] {
+    /// What stands behind the place in a cursor for this filter.
+    static func checkSum(_ bytes: [UInt8], _ filter: TicketFilter) -> [UInt8] {
         var hash = SHA256()
         hash.update(data: bytes)
         let parts = [filter.state?.rawValue, filter.tier.map { String($0.rawValue) }, filter.severity?.rawValue, filter.category, filter.requester]

@@ -12,7 +12,9 @@ struct TicketRoutes: Sendable {
     func list(_ exchange: Exchange, _ principal: Principal) async throws -> Response {
         try principal.require(.ticketsReadOwn, or: .ticketsReadAny)
         let query = try TicketListQuery(target: exchange.request.head.path ?? "")
-        let page = try await tickets.page(query.filter, in: principal.visibleTickets.scope, after: query.position, limit: query.limit)
+        let page = try await tickets.page(
+            query.filter, in: principal.visibleTickets.scope, includingInternal: principal.seesInternalNotes, after: query.position,
+            limit: query.limit)
         return JSONBody.response(
             TicketListDocument(
                 tickets: page.tickets.map(TicketView.init), next: page.next.map { TicketCursor(position: $0).text(for: query.filter) }))

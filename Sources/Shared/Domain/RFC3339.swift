@@ -4,8 +4,8 @@ public import Foundation
 /// formatters cost more than the rest of the decoding.
 public enum RFC3339 {
     public static func string(_ date: Date) -> String {
-        // Within what four digits of a year can say.
-        let total = Int64((min(max(date.timeIntervalSince1970, 0), 253_402_300_799) * 1_000_000).rounded())
+        // Within what four digits of a year can say. In this order, because a comparison with NaN answers with the first.
+        let total = Int64((min(max(0, date.timeIntervalSince1970), 253_402_300_799) * 1_000_000).rounded())
         let seconds = total.flooredDivision(by: 1_000_000)
         let (year, month, day) = civil(fromDays: seconds.flooredDivision(by: 86_400))
         let clock = seconds - seconds.flooredDivision(by: 86_400) * 86_400

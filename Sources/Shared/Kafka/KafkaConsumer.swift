@@ -158,6 +158,9 @@ public actor KafkaConsumer: RecordSource {
         return handle.freed
     }
 
+    /// Records fetched and not yet given out. For tests: nobody else needs to know.
+    var fetched: Int { handle.map { rd_kafka_queue_length($0.queue) } ?? 0 }
+
     // MARK: Metrics
 
     /// Records between the group's progress and the newest record this client has heard of, per assigned partition. Costs

@@ -91,6 +91,14 @@ public struct SinkError: Error, Sendable, Equatable, CustomStringConvertible {
         case closed = "closed"
         /// Anything else; the record may or may not be in the log.
         case failed = "failed"
+
+        /// True when the record itself, or its topic, was refused; false when the log was away, so that every other record would fare alike.
+        public var blamesRecord: Bool {
+            switch self {
+            case .tooLarge, .unknownTopic, .failed: true
+            case .timedOut, .closed: false
+            }
+        }
     }
 
     public let reason: Reason

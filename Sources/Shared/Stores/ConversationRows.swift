@@ -6,6 +6,16 @@ import Postgres
 enum MessageRow {
     static let columns: SQL = "id, ticket_id, number, author_kind, author_id, visibility, body, language, guardrails, at"
 
+    /// A ticket's messages as who may not see internal notes counts them.
+    static func seen(of ticket: TicketID) -> SQL {
+        """
+        (SELECT id, ticket_id, seen AS number, author_kind, author_id, visibility, body, language, guardrails, at FROM (
+            SELECT *, (number - count(*) FILTER (WHERE visibility = 'internal') OVER (ORDER BY number))::integer AS seen
+            FROM helpdesk.messages WHERE ticket_id = \(ticket.uuid)
+        ) AS counted WHERE visibility = 'public')
+        """
+    }
+
     static func insert(_ messages: [Message]) throws -> SQL {
         let texts: SQL = """
             \(messages.map(\.author.kind.rawValue)), \(messages.map(\.author.id)), \(messages.map(\.visibility.rawValue)), \
@@ -78,6 +88,20 @@ enum ClassificationRow {
 /// History entries as rows.
 enum HistoryRow {
     static let columns: SQL = "ticket_id, version, kind, cause, actor_kind, actor_id, origin, changes, at"
+    /// Columns that `decode` reads.
+    static let width = 9
+
+    /// A ticket's history as who may not see internal notes counts it: a note's entry is as internal as the note. `hidden` tells how many
+    /// entries before it are left out.
+    static func seen(of ticket: TicketID) -> SQL {
+        """
+        (SELECT ticket_id, version - hidden AS version, kind, cause, actor_kind, actor_id, origin, changes, at, hidden FROM (
+            SELECT h.*, m.id IS NOT NULL AS is_internal, (count(m.id) OVER (ORDER BY h.version))::integer AS hidden
+            FROM helpdesk.ticket_history AS h LEFT JOIN helpdesk.messages AS m ON m.id = h.cause AND m.visibility = 'internal'
+            WHERE h.ticket_id = \(ticket.uuid)
+        ) AS counted WHERE NOT is_internal)
+        """
+    }
 
     static func insert(_ entries: [HistoryEntry]) throws -> SQL {
         """
@@ -94,5 +118,16 @@ enum HistoryRow {
             kind: try TicketRow.known(row.decode(at: 2)), cause: try row.decode(at: 3),
             actor: Author(kind: try TicketRow.known(row.decode(at: 4)), id: try row.decode(at: 5)), origin: try row.decode(at: 6),
             changes: try row.decode(JSONB.self, at: 7).decode([FieldChange].self), at: try row.decode(at: 8))
+    }
+}
+
+extension HistoryEntry {
+    /// The entry as it would read had there not been so many internal notes before it.
+    func hiding(notes: Int) -> HistoryEntry {
+        guard notes > 0 else { return self }
+        func less(_ count: String?) -> String? { count.flatMap { Int($0) }.map { String($0 - notes) } ?? count }
+        var entry = self
+        entry.changes = changes.map { $0.field == "messages" ? FieldChange($0.field, from: less($0.from), to: less($0.to)) : $0 }
+        return entry
     }
 }

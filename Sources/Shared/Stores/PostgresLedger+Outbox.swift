@@ -24,20 +24,31 @@ extension PostgresLedger {
         }
     }
 
-    public func staleOutbox(olderThan age: Duration, limit: Int) async throws(LedgerError) -> [OutboxRow] {
+    public func staleOutbox(
+        olderThan age: Duration, after position: Int64, limit: Int, bytes: Int
+    ) async throws(LedgerError) -> OutboxPage {
         try await attempt {
-            try await pool.query(
+            // Sizes are known without reading the values, so only the rows of the page are read whole.
+            let rows = try await pool.query(
                 """
-                SELECT event_id, topic, key, value, headers FROM helpdesk.outbox
-                WHERE created_at < clock_timestamp() - make_interval(secs => \(age.seconds)) ORDER BY seq LIMIT \(limit)
-                """
-            ).map { row in
-                OutboxRow(
-                    id: try row.decode(at: 0),
-                    record: OutgoingRecord(
-                        topic: try row.decode(at: 1), key: try row.decode(at: 2), value: try row.decode(at: 3),
-                        headers: try RecordHeadersJSON.decode(row.decode(JSONB.self, at: 4).bytes)))
-            }
+                SELECT event_id, topic, key, value, headers, seq FROM (
+                    SELECT *, sum(size) OVER (ORDER BY seq) - size AS before FROM (
+                        SELECT *, 128 + coalesce(octet_length(key), 0) + coalesce(octet_length(value), 0) + pg_column_size(headers) AS size
+                        FROM helpdesk.outbox
+                        WHERE seq > \(position) AND created_at < clock_timestamp() - make_interval(secs => \(age.seconds))
+                        ORDER BY seq LIMIT \(limit)
+                    ) AS oldest
+                ) AS sized WHERE before < \(bytes) ORDER BY seq
+                """)
+            return OutboxPage(
+                rows: try rows.map { row in
+                    OutboxRow(
+                        id: try row.decode(at: 0),
+                        record: OutgoingRecord(
+                            topic: try row.decode(at: 1), key: try row.decode(at: 2), value: try row.decode(at: 3),
+                            headers: try RecordHeadersJSON.decode(row.decode(JSONB.self, at: 4).bytes)))
+                },
+                end: try rows.last?.decode(Int64.self, at: 5) ?? position)
         }
     }
 

@@ -68,8 +68,7 @@ public struct PostgresLedger: Ledger {
         return entries.map { entry in
             if claimed.contains(entry.eventID) { return nil }
             if entry.isReplay && hashes[entry.eventID] == nil {
-                let header = DeadLetter.eventIDHeader
-                return .dead(.invalid, message: "header '\(header)': expected a dead letter of this consumer, found one the inbox does not know")
+                return .dead(.invalid, message: DeadLetter.unknownReplay)
             }
             return entry.isReplay || hashes[entry.eventID] == entry.payloadHash ? .duplicate : .conflict
         }

@@ -19,6 +19,9 @@ public struct TicketHistory: Sendable, Hashable {
 }
 
 /// Reads of tickets, each under a scope: outside it a ticket is not there. Errors are the pool's and `PostgresError`.
+///
+/// Who may not see internal notes reads tickets as if there were none: messages and versions are numbered and counted without them, and
+/// the last change is the last that shows.
 public struct TicketQueries: Sendable {
     /// Most rows of one history in one answer.
     public static let partLimit = 500
@@ -31,23 +34,24 @@ public struct TicketQueries: Sendable {
         self.pool = pool
     }
 
+    /// The ticket as it is stored; not for readers.
     public func ticket(_ id: TicketID, in scope: TicketScope) async throws -> Ticket? {
-        try await pool.withConnection { try Self.ticket(id, scope, $0) }
+        try await pool.withConnection { try Self.ticket(id, scope, includingInternal: true, $0) }
     }
 
     /// - Parameters:
     ///   - includingInternal: with the notes that the requester may not see.
-    ///   - after: only messages with a higher number.
+    ///   - after: only messages with a higher number, as this reader counts them.
     public func detail(
         _ id: TicketID, in scope: TicketScope, includingInternal: Bool, after: Int = 0
     ) async throws -> TicketDetail? {
         try await pool.transaction(.snapshot) { connection in
-            guard let ticket = try Self.ticket(id, scope, connection) else { return nil }
-            let audience: SQL = includingInternal ? "" : "AND visibility = 'public'"
+            guard let ticket = try Self.ticket(id, scope, includingInternal: includingInternal, connection) else { return nil }
+            let all: SQL = includingInternal ? "helpdesk.messages" : MessageRow.seen(of: id)
             var messages = try connection.query(
                 """
-                SELECT \(MessageRow.columns) FROM helpdesk.messages
-                WHERE ticket_id = \(id.uuid) AND number > \(Int32(clamping: after)) \(audience) ORDER BY number LIMIT \(Self.messageLimit + 1)
+                SELECT \(MessageRow.columns) FROM \(all) AS m
+                WHERE ticket_id = \(id.uuid) AND number > \(Int32(clamping: after)) ORDER BY number LIMIT \(Self.messageLimit + 1)
                 """
             ).map(MessageRow.decode)
             let hasMore = messages.count > Self.messageLimit
@@ -64,46 +68,45 @@ public struct TicketQueries: Sendable {
 
     /// Newest first. The position stands for everything up to it, so tickets that come meanwhile move nothing.
     public func page(
-        _ filter: TicketFilter, in scope: TicketScope, after position: TicketPosition?, limit: Int
+        _ filter: TicketFilter, in scope: TicketScope, includingInternal: Bool, after position: TicketPosition?, limit: Int
     ) async throws -> TicketPage {
         var conditions = [scope.condition] + filter.conditions
         if let position { conditions.append("(submitted_at, id) < (\(position.submittedAt), \(position.id.uuid))") }
-        let sql: SQL = """
-            SELECT \(TicketRow.listColumns) FROM helpdesk.tickets WHERE \(.joined(conditions, separator: " AND "))
-            ORDER BY submitted_at DESC, id DESC LIMIT \(limit + 1)
+        let rows: SQL = """
+            (SELECT * FROM helpdesk.tickets WHERE \(.joined(conditions, separator: " AND "))
+            ORDER BY submitted_at DESC, id DESC LIMIT \(limit + 1)) AS tickets
             """
-        var tickets = try await pool.query(sql).map(TicketRow.decode)
+        let select = TicketRow.select(from: rows, isList: true, includingInternal: includingInternal)
+        var tickets = try await pool.query("\(select) ORDER BY submitted_at DESC, id DESC").map(TicketRow.decode)
         guard tickets.count > limit else { return TicketPage(tickets: tickets, next: nil) }
         tickets.removeLast(tickets.count - limit)
         return TicketPage(tickets: tickets, next: tickets.last.map(TicketPosition.init))
     }
 
     /// - Parameters:
-    ///   - after: only entries of a higher version.
+    ///   - after: only entries of a higher version, as this reader counts them.
     public func history(
         _ id: TicketID, in scope: TicketScope, includingInternal: Bool, after version: Int = 0
     ) async throws -> TicketHistory? {
         try await pool.transaction(.snapshot) { connection in
-            guard try Self.ticket(id, scope, connection) != nil else { return nil }
-            // A note's entry is as internal as the note.
-            let audience: SQL =
-                includingInternal
-                ? "" : "AND NOT EXISTS (SELECT FROM helpdesk.messages AS m WHERE m.id = cause AND m.visibility = 'internal')"
+            guard try Self.ticket(id, scope, includingInternal: true, connection) != nil else { return nil }
+            let all: SQL = includingInternal ? "(SELECT *, 0 AS hidden FROM helpdesk.ticket_history)" : HistoryRow.seen(of: id)
             var entries = try connection.query(
                 """
-                SELECT \(HistoryRow.columns) FROM helpdesk.ticket_history
-                WHERE ticket_id = \(id.uuid) AND version > \(Int32(clamping: version)) \(audience) ORDER BY version LIMIT \(Self.partLimit + 1)
+                SELECT \(HistoryRow.columns), hidden FROM \(all) AS h
+                WHERE ticket_id = \(id.uuid) AND version > \(Int32(clamping: version)) ORDER BY version LIMIT \(Self.partLimit + 1)
                 """
-            ).map(HistoryRow.decode)
+            ).map { try HistoryRow.decode($0).hiding(notes: Int($0.decode(Int32.self, at: HistoryRow.width))) }
             let hasMore = entries.count > Self.partLimit
             if hasMore { entries.removeLast() }
             return TicketHistory(entries: entries, hasMore: hasMore)
         }
     }
 
-    private static func ticket(_ id: TicketID, _ scope: TicketScope, _ connection: Connection) throws -> Ticket? {
-        try connection.query(
-            "SELECT \(TicketRow.columns) FROM helpdesk.tickets WHERE id = \(id.uuid) AND \(scope.condition)"
-        ).first.map(TicketRow.decode)
+    private static func ticket(
+        _ id: TicketID, _ scope: TicketScope, includingInternal: Bool, _ connection: Connection
+    ) throws -> Ticket? {
+        let select = TicketRow.select(from: "helpdesk.tickets", isList: false, includingInternal: includingInternal)
+        return try connection.query("\(select) WHERE id = \(id.uuid) AND \(scope.condition)").first.map(TicketRow.decode)
     }
 }

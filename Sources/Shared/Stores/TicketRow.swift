@@ -5,16 +5,42 @@ import Postgres
 /// A ticket as its row.
 enum TicketRow {
     /// In the order that `decode` reads.
-    static let columns = columns(body: "body")
+    static let columns = columns(body: "body", version: "version", messageCount: "message_count", updatedAt: "updated_at")
 
-    /// For lists: a page of whole texts could be eighty megabytes.
-    static let listColumns = columns(body: "left(body, 500)")
+    /// - Parameters:
+    ///   - from: what stands for `helpdesk.tickets`, with its columns: the rows that are read, and no others.
+    ///   - isList: with the beginning of each text only: a page of whole texts could be eighty megabytes.
+    ///   - includingInternal: false reads what the ticket would be without its internal notes.
+    static func select(from rows: SQL, isList: Bool, includingInternal: Bool) -> SQL {
+        let body: SQL = isList ? "left(body, 500)" : "body"
+        if includingInternal {
+            return "SELECT \(columns(body: body, version: "version", messageCount: "message_count", updatedAt: "updated_at")) FROM \(rows)"
+        }
+        let seen = columns(
+            body: body, version: "version - hidden_versions", messageCount: "message_count - hidden_messages",
+            updatedAt: "CASE WHEN hidden_versions = 0 THEN updated_at ELSE \(lastSeen) END")
+        return """
+            SELECT \(seen) FROM \(rows) CROSS JOIN LATERAL (
+                SELECT count(m.id)::integer AS hidden_messages, count(h.version)::integer AS hidden_versions
+                FROM helpdesk.messages AS m LEFT JOIN helpdesk.ticket_history AS h ON h.ticket_id = m.ticket_id AND h.cause = m.id
+                WHERE m.ticket_id = tickets.id AND m.visibility = 'internal'
+            ) AS notes
+            """
+    }
 
-    private static func columns(body: SQL) -> SQL {
+    /// When something last happened that is no internal note.
+    private static let lastSeen: SQL = """
+        coalesce((
+            SELECT max(h.at) FROM helpdesk.ticket_history AS h WHERE h.ticket_id = tickets.id
+            AND NOT EXISTS (SELECT FROM helpdesk.messages AS m WHERE m.id = h.cause AND m.visibility = 'internal')
+        ), submitted_at)
         """
-        id, version, state, requester_id, requester_name, requester_email, persona, channel, subject, \(body), course, module, language, \
+
+    private static func columns(body: SQL, version: SQL, messageCount: SQL, updatedAt: SQL) -> SQL {
+        """
+        id, \(version), state, requester_id, requester_name, requester_email, persona, channel, subject, \(body), course, module, language, \
         category, category_source, tier, tier_source, severity, severity_source, confidence, needs_human, guardrails, revision, \
-        failed_attempts, message_count, cycle, answer, enrichment, classified_at, source, submitted_at, updated_at
+        failed_attempts, \(messageCount), cycle, answer, enrichment, classified_at, source, submitted_at, \(updatedAt)
         """
     }
 

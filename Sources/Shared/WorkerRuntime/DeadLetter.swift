@@ -10,6 +10,10 @@ public enum DeadLetter {
     public static let reasonHeader = "dlq-reason"
     public static let messageHeader = "dlq-message"
 
+    /// What a ledger says of a replay whose id the inbox does not hold.
+    public static let unknownReplay =
+        "header '\(eventIDHeader)': expected a dead letter of this consumer, found one the inbox does not know"
+
     /// Bytes of a payload kept whole. A larger one is cut; its hash and place tell where the rest is.
     public static let payloadLimit = 900_000
 

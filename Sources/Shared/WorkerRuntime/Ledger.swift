@@ -39,8 +39,27 @@ public struct OutboxRow: Sendable, Hashable {
         self.record = record
     }
 
+    /// Bytes held in memory for it, roughly: what bounds count.
+    public var byteCount: Int {
+        record.headers.reduce((record.key?.count ?? 0) + (record.value?.count ?? 0) + 128) {
+            $0 + $1.name.utf8.count + ($1.value?.count ?? 0)
+        }
+    }
+
     public static func == (a: OutboxRow, b: OutboxRow) -> Bool { a.id == b.id }
     public func hash(into hasher: inout Hasher) { hasher.combine(id) }
+}
+
+/// Rows of the outbox in the order in which they were stored.
+public struct OutboxPage: Sendable {
+    public var rows: [OutboxRow]
+    /// Where the page ends: what to ask after for the next one.
+    public var end: Int64
+
+    public init(rows: [OutboxRow], end: Int64) {
+        self.rows = rows
+        self.end = end
+    }
 }
 
 /// Why the ledger could not do what it was asked.
@@ -113,7 +132,11 @@ public protocol OutboxStore: Sendable {
     func deleteOutbox(_ ids: [UUID]) async throws(LedgerError)
 
     /// Rows that nobody published within `age`, oldest first.
-    func staleOutbox(olderThan age: Duration, limit: Int) async throws(LedgerError) -> [OutboxRow]
+    /// - Parameters:
+    ///   - position: only rows after the end of this page; 0 for the first.
+    ///   - limit: rows at most.
+    ///   - bytes: no further row once the page has so many, roughly.
+    func staleOutbox(olderThan age: Duration, after position: Int64, limit: Int, bytes: Int) async throws(LedgerError) -> OutboxPage
 
     /// The right to relay stale rows, which one process holds at a time; nil while another has it.
     func acquireRelayLease() async throws(LedgerError) -> (any RelayLease)?

@@ -12,6 +12,7 @@ import Synchronization
 public final class OutboxPublisher<Store: OutboxStore>: Service {
     private struct State {
         var queue: Deque<OutboxRow> = []
+        var bytes = 0
         var isSending = false
     }
 
@@ -19,17 +20,24 @@ public final class OutboxPublisher<Store: OutboxStore>: Service {
     private let sink: any RecordSink
     private let clock: any RuntimeClock
     private let limit: Int
+    private let byteLimit: Int
     private let logger: Logger
     private let state = Mutex(State())
     private let signal: AsyncStream<Void>
     private let signalInput: AsyncStream<Void>.Continuation
 
-    /// - Parameter limit: rows kept in memory; more are left to the relay.
-    public init(store: Store, sink: any RecordSink, clock: any RuntimeClock = SystemClock(), limit: Int = 20_000, logger: Logger) {
+    /// - Parameters:
+    ///   - limit: rows kept in memory; more are left to the relay.
+    ///   - byteLimit: bytes of rows kept in memory, overshot by one row at most.
+    public init(
+        store: Store, sink: any RecordSink, clock: any RuntimeClock = SystemClock(), limit: Int = 20_000, byteLimit: Int = 16 << 20,
+        logger: Logger
+    ) {
         self.store = store
         self.sink = sink
         self.clock = clock
         self.limit = limit
+        self.byteLimit = byteLimit
         self.logger = logger
         (signal, signalInput) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
@@ -41,7 +49,11 @@ public final class OutboxPublisher<Store: OutboxStore>: Service {
     public func enqueue(_ rows: [OutboxRow]) {
         guard !rows.isEmpty else { return }
         state.withLock { state in
-            state.queue.append(contentsOf: rows.prefix(max(0, limit - state.queue.count)))
+            for row in rows {
+                guard state.queue.count < limit, state.bytes < byteLimit else { break }
+                state.queue.append(row)
+                state.bytes += row.byteCount
+            }
         }
         signalInput.yield()
     }
@@ -72,6 +84,7 @@ public final class OutboxPublisher<Store: OutboxStore>: Service {
         let rows: [OutboxRow] = state.withLock { state in
             let rows = Array(state.queue.prefix(500))
             state.queue.removeFirst(rows.count)
+            state.bytes -= rows.reduce(0) { $0 + $1.byteCount }
             state.isSending = !rows.isEmpty
             return rows
         }
@@ -81,26 +94,29 @@ public final class OutboxPublisher<Store: OutboxStore>: Service {
         return true
     }
 
-    /// Sends rows in order and deletes the acknowledged ones; answers with their number. The others stay for the relay.
+    /// Sends rows in order and deletes the acknowledged ones. The others stay for the relay.
+    /// - Returns: false when the log did not take rows for no fault of theirs: it is away, and others would fare alike.
     @discardableResult
-    static func publish(_ rows: [OutboxRow], to sink: any RecordSink, store: some OutboxStore, logger: Logger) async -> Int {
+    static func publish(_ rows: [OutboxRow], to sink: any RecordSink, store: some OutboxStore, logger: Logger) async -> Bool {
         let answers = await sink.send(batch: rows.map(\.record))
         var acknowledged: [UUID] = []
+        var isThere = true
         for (row, answer) in zip(rows, answers) {
             switch answer {
             case .success: acknowledged.append(row.id)
             case .failure(let error):
+                if !error.reason.blamesRecord { isThere = false }
                 logger.warning("outbox row not acknowledged, the relay will try", metadata: ["event_id": "\(row.id)", "error": "\(error)"])
             }
         }
         FaultPoint.hit(.afterPublish)
-        guard !acknowledged.isEmpty else { return 0 }
+        guard !acknowledged.isEmpty else { return isThere }
         do {
             try await store.deleteOutbox(acknowledged)
         } catch {
             // Published and still there: the relay publishes it once more, and the ids absorb it.
             logger.info("outbox rows not deleted", metadata: ["rows": "\(acknowledged.count)", "error": "\(error)"])
         }
-        return acknowledged.count
+        return isThere
     }
 }

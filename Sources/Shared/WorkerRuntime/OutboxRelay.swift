@@ -5,7 +5,16 @@ public import ServiceLifecycle
 
 /// Publishes what its committer did not: rows that are still in the outbox after a while, whoever wrote them. Every process runs one, and the one
 /// that holds the lease works.
+///
+/// It goes through them in the order in which they were stored, in pages that are bounded in rows and bytes. A row that is refused for a reason of its
+/// own is left behind and comes up again in the next pass, so that nobody waits for it.
 public struct OutboxRelay<Store: OutboxStore>: Service {
+    /// Most rows of a page, and the bytes that end one.
+    private static var pageRows: Int { 500 }
+    private static var pageBytes: Int { 4 << 20 }
+    /// How long what was refused rests.
+    private static var rest: Duration { .seconds(60) }
+
     private let store: Store
     private let sink: any RecordSink
     private let age: Duration
@@ -41,18 +50,25 @@ public struct OutboxRelay<Store: OutboxStore>: Service {
     }
 
     private func relay(under lease: any RelayLease) async {
+        var position: Int64 = 0
+        var passBegan = clock.now()
         do {
             while !Task.isCancelled {
                 // Before each round, so that a lease lost is noticed before anything is sent under it.
                 try await lease.renew()
-                let rows = try await store.staleOutbox(olderThan: age, limit: 500)
-                var published = 0
-                if !rows.isEmpty {
-                    logger.notice("relaying", metadata: ["rows": "\(rows.count)"])
-                    published = await OutboxPublisher<Store>.publish(rows, to: sink, store: store, logger: logger)
+                if clock.now() - passBegan >= Self.rest {
+                    position = 0
+                    passBegan = clock.now()
+                }
+                let page = try await store.staleOutbox(olderThan: age, after: position, limit: Self.pageRows, bytes: Self.pageBytes)
+                var isThere = true
+                if !page.rows.isEmpty {
+                    logger.notice("relaying", metadata: ["rows": "\(page.rows.count)"])
+                    isThere = await OutboxPublisher<Store>.publish(page.rows, to: sink, store: store, logger: logger)
+                    if isThere { position = page.end }
                 }
                 // At once only while there is more and the log takes it.
-                if published < 500 { await clock.sleep(for: .seconds(1)) }
+                if page.rows.isEmpty || !isThere { await clock.sleep(for: .seconds(1)) }
             }
         } catch {
             logger.warning("relay lease lost", metadata: ["error": "\(error)"])
