@@ -134,6 +134,8 @@ struct SinkTests {
                     ended.all.withLock { $0.append(reason) }
                 }
             }
+            // Whatever comes of it, the senders must be let go.
+            defer { try? cluster.broker.bringUp() }
             // Ten records fill either queue; headers of records count too, so it may be one fewer.
             try await reach("all but those in the queue are answered", within: .seconds(10)) { ended.count >= 990 }
             #expect((9...10).contains(producer.inFlight))

@@ -18,11 +18,16 @@ import Testing
         }
 
         let state = Mutex(State())
+        let clock: DeterministicScheduler
+
+        init(clock: DeterministicScheduler) { self.clock = clock }
 
         func send(_ record: OutgoingRecord) async throws(SinkError) { try await send(batch: [record])[0].get() }
 
         func send(batch: [OutgoingRecord]) async -> [Result<Void, SinkError>] {
-            state.withLock { state in
+            // Takes its time, or a loop without a pause would never let the clock go on.
+            await clock.sleep(for: .milliseconds(1))
+            return state.withLock { state in
                 state.pages.append(batch.reduce(0) { $0 + ($1.value?.count ?? 0) })
                 return batch.map { record in
                     if state.isAway { return .failure(SinkError(.timedOut, topic: record.topic, detail: "")) }
@@ -40,12 +45,13 @@ import Testing
     private struct World {
         let scheduler = DeterministicScheduler(seed: 1)
         let store = InMemoryLedgerStore()
-        let sink = Sink()
+        let sink: Sink
         let process: SimulatedProcess
         let ledger: InMemoryLedger
         let logger = Logger(label: "relay") { _ in SwiftLogNoOpLogHandler() }
 
         init() {
+            sink = Sink(clock: scheduler)
             process = scheduler.makeProcess()
             ledger = InMemoryLedger(store, clock: scheduler)
         }
