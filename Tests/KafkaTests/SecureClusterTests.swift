@@ -177,11 +177,11 @@ struct SecureClusterTests {
         cluster.front.accept(.init(user: "helpdesk", password: "the-next-password"))
         try await sent
         try await reach("readiness") { health.report().isReady }
+        probing.cancel()
+        _ = await probing.result
         #expect(cluster.log.lines { $0.contains("Kafka cannot be used") }.count == 1)
         #expect(cluster.log.lines { $0.contains("Kafka answers") }.count == 1)
         #expect(!cluster.log.text.contains("the-next-password"))
-        probing.cancel()
-        _ = await probing.result
         await producer.close()
         await cluster.front.stop()
     }

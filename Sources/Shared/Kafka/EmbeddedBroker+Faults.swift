@@ -1,4 +1,5 @@
 import CRDKafka
+import Synchronization
 
 /// Faults that tests order from the embedded broker.
 extension EmbeddedBroker {
@@ -71,9 +72,13 @@ extension EmbeddedBroker {
     /// Hangs up on everybody and refuses connections until `bringUp`.
     public func takeDown(broker: Int = 1) throws(KafkaError) {
         try call("broker \(broker)") { rd_kafka_mock_broker_set_down($0, Int32(broker)) }
+        let ports = bootstrapServers.split(separator: ",").map { $0.split(separator: ":").last.flatMap { UInt16($0) } }
+        guard ports.indices.contains(broker - 1), let port = ports[broker - 1] else { return }
+        reservations.withLock { $0[broker] = PortReservation(port) }
     }
 
     public func bringUp(broker: Int = 1) throws(KafkaError) {
+        reservations.withLock { $0[broker] = nil }
         try call("broker \(broker)") { rd_kafka_mock_broker_set_up($0, Int32(broker)) }
     }
 

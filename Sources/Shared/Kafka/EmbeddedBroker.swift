@@ -17,6 +17,8 @@ public final class EmbeddedBroker: Sendable {
     }
 
     private let cluster: Mutex<Cluster?>
+    /// Ports of brokers that are down.
+    let reservations = Mutex<[Int: PortReservation]>([:])
     /// What clients take as their broker list.
     public let bootstrapServers: String
     /// How many brokers it plays. Their ids are 1...count.
@@ -43,6 +45,7 @@ public final class EmbeddedBroker: Sendable {
 
     /// Ends it and forgets all data. Doing it again does nothing.
     public func stop() {
+        reservations.withLock { $0 = [:] }
         let freed = cluster.withLock { cluster -> ClientHandle.Freed? in
             defer { cluster = nil }
             if let cluster { rd_kafka_mock_cluster_destroy(cluster.pointer) }

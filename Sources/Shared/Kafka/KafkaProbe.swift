@@ -35,12 +35,12 @@ public struct KafkaProbe: Service, CustomStringConvertible {
             do throws(KafkaError) {
                 try await producer.warm(topics: [topic], within: .seconds(3))
                 now = .ready
-                health.ready()
                 if now != last { logger.notice("Kafka answers", [.topic: "\(topic)"]) }
+                health.ready()
             } catch {
                 now = .notReady(error.readiness)
-                health.notReady(error.readiness)
                 if now != last { logger.warning("Kafka cannot be used", [.error: "\(error)", .reason: "\(error.readiness)"]) }
+                health.notReady(error.readiness)
             }
             last = now
             try? await Task.sleep(for: interval)
