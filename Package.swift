@@ -57,7 +57,7 @@ let package = Package(
         .executableTarget(
             name: "Ingest",
             dependencies: [
-                "Access", "Domain", "Identity", "Kafka", "Launch", "Messaging", "Observability", "Postgres", "Stores",
+                "Access", "Domain", "Identity", "Kafka", "Launch", "Messaging", "Observability", "Policy", "Postgres", "Stores",
                 "WorkerRuntime", .argumentParser, .configuration, .crypto, .hummingbird, .lifecycle, .logging, .nioCore
             ],
             path: "Sources/Ingest"),

@@ -45,7 +45,8 @@ struct Gateway: Sendable {
             submission: SubmissionRoute(
                 publisher: publisher, idempotency: idempotency, waiters: waiters, tickets: tickets, bodyLimit: settings.bodyLimit),
             reply: ReplyRoute(publisher: publisher, idempotency: idempotency, tickets: tickets, bodyLimit: settings.bodyLimit),
-            reading: TicketRoutes(tickets: tickets), health: HealthRoutes(health: health, database: database, metrics: metrics))
+            reading: TicketRoutes(tickets: tickets, escalations: EscalationQueries(pool)),
+            health: HealthRoutes(health: health, database: database, metrics: metrics))
 
         metrics.callback("helpdesk_database_reachable", "1 while the database answers.") { database.isReachable ? 1 : 0 }
         metrics.callback("helpdesk_ingest_waiters", "Requests that wait for a classification.") { Double(waiters.count) }
@@ -74,6 +75,7 @@ struct Gateway: Sendable {
             Endpoint(.get, "/v1/tickets/{id}", authenticated: reading.get),
             Endpoint(.post, "/v1/tickets/{id}/messages", authenticated: reply.reply),
             Endpoint(.get, "/v1/tickets/{id}/history", authenticated: reading.history),
+            Endpoint(.get, "/v1/tickets/{id}/why", authenticated: reading.why),
             Endpoint(.get, "/healthz", open: health.common),
             Endpoint(.get, "/readyz", open: health.ready),
             Endpoint(.get, "/metrics", open: health.common)

@@ -7,6 +7,7 @@ import Stores
 /// Reading tickets. Every route asks the one access predicate; what it hides answers 404.
 struct TicketRoutes: Sendable {
     let tickets: TicketQueries
+    let escalations: EscalationQueries
 
     /// `GET /v1/tickets`
     func list(_ exchange: Exchange, _ principal: Principal) async throws -> Response {
@@ -44,5 +45,16 @@ struct TicketRoutes: Sendable {
             throw Problem.ticketNotFound
         }
         return JSONBody.response(HistoryDocument(history))
+    }
+
+    /// `GET /v1/tickets/{id}/why`
+    func why(_ exchange: Exchange, _ principal: Principal) async throws -> Response {
+        let id = try exchange.ticketID()
+        _ = try QueryParameters(target: exchange.request.head.path ?? "", allowed: [])
+        let scope = principal.visibleTickets.scope
+        guard let account = try await tickets.account(of: id, in: scope, includingInternal: principal.seesInternalNotes),
+            let escalation = try await escalations.why(id, in: scope)
+        else { throw Problem.ticketNotFound }
+        return JSONBody.response(WhyDocument(account, escalation, forStaff: principal.seesInternalNotes))
     }
 }

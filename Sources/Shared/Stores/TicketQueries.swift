@@ -103,7 +103,7 @@ public struct TicketQueries: Sendable {
         }
     }
 
-    private static func ticket(
+    static func ticket(
         _ id: TicketID, _ scope: TicketScope, includingInternal: Bool, _ connection: Connection
     ) throws -> Ticket? {
         let select = TicketRow.select(from: "helpdesk.tickets", isList: false, includingInternal: includingInternal)
