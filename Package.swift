@@ -140,8 +140,8 @@ let package = Package(
         tests(
             "IntegrationTests",
             [
-                "ClassifierWorker", "Domain", "EscalationWorker", "Intelligence", "Kafka", "Messaging", "MetricsWorker", "Observability", "Postgres",
-                "Stores", "TestSupport", "WorkerLaunch", "WorkerRuntime", .logging
+                "ClassifierWorker", "Domain", "EscalationWorker", "Intelligence", "Kafka", "Launch", "Messaging", "MetricsWorker", "Observability",
+                "Postgres", "Stores", "TestSupport", "WorkerLaunch", "WorkerRuntime", .lifecycle, .logging
             ]),
         tests("IntelligenceTests", ["Domain", "Intelligence"]),
         tests("KafkaTests", ["Kafka", "Messaging", .logging]),
