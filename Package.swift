@@ -68,8 +68,8 @@ let package = Package(
         .executableTarget(
             name: "EscalationWorker",
             dependencies: [
-                "Domain", "Launch", "Messaging", "Observability", "Policy", "Postgres", "Stores", "WorkerLaunch", "WorkerRuntime",
-                .argumentParser, .lifecycle, .logging
+                "Domain", "Intelligence", "Launch", "Messaging", "Observability", "Policy", "Postgres", "Stores", "WorkerLaunch",
+                "WorkerRuntime", .argumentParser, .lifecycle, .logging
             ],
             path: "Sources/EscalationWorker"),
         .executableTarget(
@@ -143,7 +143,7 @@ let package = Package(
             "IntegrationTests",
             [
                 "ClassifierWorker", "Domain", "EscalationWorker", "Intelligence", "Kafka", "Knowledge", "Launch", "Messaging", "MetricsWorker",
-                "Observability", "Postgres", "Stores", "TestSupport", "WorkerLaunch", "WorkerRuntime", .lifecycle, .logging
+                "Observability", "Policy", "Postgres", "Stores", "TestSupport", "WorkerLaunch", "WorkerRuntime", .lifecycle, .logging
             ]),
         tests("IntelligenceTests", ["Domain", "Intelligence", "Knowledge"]),
         tests("KafkaTests", ["Kafka", "Messaging", .logging]),
