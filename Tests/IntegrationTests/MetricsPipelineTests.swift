@@ -10,6 +10,7 @@ import ServiceLifecycle
 import Stores
 import TestSupport
 import Testing
+import WorkerLaunch
 import WorkerRuntime
 
 @testable import MetricsWorker
@@ -81,7 +82,8 @@ import WorkerRuntime
 
 private enum SampleTicket {
     static let ticket = Ticket(
-        id: TicketID(.v7()), version: 1, state: .triaged, requester: Requester(id: "mara"), persona: .trainee, channel: "web", subject: "s", body: "b",
+        id: TicketID(.v7()), version: 1, state: .triaged, requester: Requester(id: "mara"), persona: .trainee, channel: "web", subject: "s",
+        body: "b",
         course: nil, module: nil, language: "en", category: Labelled("dns", by: .model), tier: Labelled(.generalist, by: .model),
         severity: Labelled(.medium, by: .model), confidence: 0.9, needsHuman: false, guardrails: [], revision: 1, failedAttempts: 0, messageCount: 0,
         classifiedAt: Date(), source: "test", submittedAt: Date(), updatedAt: Date())

@@ -49,8 +49,10 @@ struct ReportingTests {
         let views = try await pool.query("SELECT relname::text FROM pg_class WHERE relnamespace = 'reporting'::regnamespace AND relkind = 'v'")
             .map { try $0.decode(String.self, at: 0) }
         #expect(views.count >= 20)
-        let tables = try await pool.query("SELECT relname::text FROM pg_class WHERE relnamespace = 'helpdesk'::regnamespace AND relkind IN ('r', 'p')")
-            .map { try $0.decode(String.self, at: 0) }
+        let tables = try await pool.query(
+            "SELECT relname::text FROM pg_class WHERE relnamespace = 'helpdesk'::regnamespace AND relkind IN ('r', 'p')"
+        )
+        .map { try $0.decode(String.self, at: 0) }
         for view in views {
             try await pool.transaction { connection in
                 try connection.executeScript("SET LOCAL ROLE helpdesk_reporting")
@@ -110,7 +112,9 @@ struct ReportingTests {
         #expect(try await plain.query("SELECT count(*) FROM pg_roles WHERE rolname = \("absent_\(user)")").scalar(Int64.self) == 0)
         #expect(try await !ReportingAccess.isGranted(plain))
         // What init-db tells to do does it.
-        try await admin.withConnection { try $0.executeScript(ReportingAccess.statements.replacing("CREATE ROLE helpdesk_reporting NOLOGIN;", with: "")) }
+        try await admin.withConnection {
+            try $0.executeScript(ReportingAccess.statements.replacing("CREATE ROLE helpdesk_reporting NOLOGIN;", with: ""))
+        }
         #expect(try await ReportingAccess.isGranted(plain))
         await plain.close()
         await admin.close()
