@@ -36,15 +36,17 @@ struct MetricsDatabaseTests {
     @Test func factsAndRollupsAreStoredOnceHoweverOftenTheyAreDelivered() async throws {
         let pool = try await emptyDatabase()
         let first = try await decided(
-            record(MetricRecorded(sampleTicket(), at: ten, [.init(.answers, detail: "answered"), .init(.modelCost, 0.25, detail: "m")])))
+            record(MetricRecorded(sampleTicket(), at: ten, [.init(.answers, detail: "answered"), .init(.modelCost, 0.5, detail: "m")])))
         let second = try await decided(
-            record(MetricRecorded(sampleTicket(), at: ten.addingTimeInterval(3600), [.init(.modelCost, 0.5, detail: "m")])))
+            record(
+                MetricRecorded(
+                    sampleTicket(), at: ten.addingTimeInterval(3600), [.init(.modelCost, 0.25, detail: "m"), .init(.modelCost, 1, detail: "m")])))
         for batch in [[first], [second, first], [first, second]] { try await deliver(batch, pool) }
-        #expect(try await count("metric_facts", pool) == 3)
+        #expect(try await count("metric_facts", pool) == 4)
         for grain in ["minute", "hour", "day"] {
             let expected: Set = [
                 Sum(grain: grain, name: "answers", detail: "answered", count: 1, sum: 1, min: 1, max: 1),
-                Sum(grain: grain, name: "model_cost", detail: "m", count: 2, sum: 0.75, min: 0.25, max: 0.5)
+                Sum(grain: grain, name: "model_cost", detail: "m", count: 3, sum: 1.75, min: 0.25, max: 1)
             ]
             #expect(Set(try await sums(pool).filter { $0.grain == grain }) == expected)
         }
