@@ -78,8 +78,8 @@ let package = Package(
         .executableTarget(
             name: "MetricsWorker",
             dependencies: [
-                "Domain", "Launch", "Messaging", "Observability", "Postgres", "Stores", "WorkerLaunch", "WorkerRuntime", .argumentParser,
-                .lifecycle, .logging
+                "Domain", "Kafka", "Launch", "Messaging", "Observability", "Postgres", "Stores", "WorkerLaunch", "WorkerRuntime",
+                .argumentParser, .lifecycle, .logging
             ],
             path: "Sources/MetricsWorker"),
         .executableTarget(
@@ -154,14 +154,17 @@ let package = Package(
         tests(
             "IntegrationTests",
             [
-                "ClassifierWorker", "Domain", "EscalationWorker", "Intelligence", "Kafka", "Knowledge", "Messaging", "MetricsWorker", "Observability",
-                "Policy", "Postgres", "ScriptedModel", "Stores", "TestSupport", "WorkerLaunch", "WorkerRuntime", .httpClient, .lifecycle, .logging
+                "ClassifierWorker", "Domain", "EscalationWorker", "Intelligence", "Kafka", "Knowledge", "Launch", "Messaging", "MetricsWorker",
+                "Observability", "Policy", "Postgres", "ScriptedModel", "Stores", "TestSupport", "WorkerLaunch", "WorkerRuntime", .httpClient,
+                .lifecycle, .logging
             ]),
         tests("IntelligenceTests", ["Domain", "Intelligence", "Knowledge", "Observability", "ScriptedModel", .httpClient]),
         tests("KafkaTests", ["Kafka", "Messaging", "Observability", "TestSupport", .lifecycle, .logging]),
         tests("KnowledgeTests", ["Domain", "Knowledge"]),
         tests("LaunchTests", ["Launch", "Observability", .argumentParser, .configuration, .lifecycle, .logging], exclude: ["Golden"]),
-        tests("MetricsWorkerTests", ["Domain", "Messaging", "MetricsWorker", "Stores", "TestSupport", "WorkerRuntime", .argumentParser, .logging]),
+        tests(
+            "MetricsWorkerTests",
+            ["Domain", "Messaging", "MetricsWorker", "Postgres", "Stores", "TestSupport", "WorkerRuntime", .argumentParser, .logging]),
         tests("ObservabilityTests", ["Observability", .hummingbird, .hummingbirdTesting, .lifecycle, .logging, .nioCore], exclude: ["Golden"]),
         tests("PolicyTests", ["Domain", "Policy"]),
         tests("PostgresTests", ["Postgres", "TestSupport", .lifecycle, .logging]),
