@@ -105,7 +105,7 @@ let package = Package(
                 .embedInCode("Migrations/0003-knowledge.sql"), .embedInCode("Migrations/0004-enrichment.sql"),
                 .embedInCode("Migrations/0005-escalation.sql"), .embedInCode("Migrations/0006-metrics.sql")
             ]),
-        shared("Intelligence", ["Domain", .collections, .crypto, .yams]),
+        shared("Intelligence", ["Domain", "Knowledge", .collections, .crypto, .yams]),
         shared("Knowledge", ["Domain", .crypto, .yams]),
         shared("Policy", ["Domain", .crypto, .yams]),
         shared("Access", ["Domain"]),
@@ -121,10 +121,12 @@ let package = Package(
         // Tests.
         .target(
             name: "TestSupport",
-            dependencies: ["Domain", "Intelligence", "Messaging", "Stores", "WorkerRuntime", .collections, .logging],
+            dependencies: ["Domain", "Intelligence", "Knowledge", "Messaging", "Stores", "WorkerRuntime", .collections, .logging],
             path: "Tests/Support"),
         tests("AccessTests", ["Access", "Domain"]),
-        tests("ClassifierWorkerTests", ["ClassifierWorker", "Domain", "Intelligence", "Messaging", "Stores", "TestSupport", "WorkerRuntime"]),
+        tests(
+            "ClassifierWorkerTests",
+            ["ClassifierWorker", "Domain", "Intelligence", "Knowledge", "Messaging", "Stores", "TestSupport", "WorkerRuntime", .argumentParser]),
         tests("EndToEndTests", ["Domain", "HelpdeskLocal", "Kafka", "Messaging", "Postgres", .logging]),
         tests(
             "EscalationWorkerTests",
@@ -140,10 +142,10 @@ let package = Package(
         tests(
             "IntegrationTests",
             [
-                "ClassifierWorker", "Domain", "EscalationWorker", "Intelligence", "Kafka", "Messaging", "MetricsWorker", "Observability", "Policy",
-                "Postgres", "Stores", "TestSupport", "WorkerLaunch", "WorkerRuntime", .lifecycle, .logging
+                "ClassifierWorker", "Domain", "EscalationWorker", "Intelligence", "Kafka", "Knowledge", "Messaging", "MetricsWorker", "Observability",
+                "Policy", "Postgres", "Stores", "TestSupport", "WorkerLaunch", "WorkerRuntime", .lifecycle, .logging
             ]),
-        tests("IntelligenceTests", ["Domain", "Intelligence"]),
+        tests("IntelligenceTests", ["Domain", "Intelligence", "Knowledge"]),
         tests("KafkaTests", ["Kafka", "Messaging", .logging]),
         tests("KnowledgeTests", ["Domain", "Knowledge"]),
         tests("LaunchTests", ["Launch", "Observability", .argumentParser, .configuration, .lifecycle, .logging]),
