@@ -1,4 +1,5 @@
 import CRDKafka
+import Dispatch
 import Synchronization
 
 /// Faults that tests order from the embedded broker.
@@ -72,14 +73,28 @@ extension EmbeddedBroker {
     /// Hangs up on everybody and refuses connections until `bringUp`.
     public func takeDown(broker: Int = 1) throws(KafkaError) {
         try call("broker \(broker)") { rd_kafka_mock_broker_set_down($0, Int32(broker)) }
-        let ports = bootstrapServers.split(separator: ",").map { $0.split(separator: ":").last.flatMap { UInt16($0) } }
-        guard ports.indices.contains(broker - 1), let port = ports[broker - 1] else { return }
+        guard let port = port(of: broker) else { return }
         reservations.withLock { $0[broker] = PortReservation(port) }
     }
 
+    /// Listens again at the same port. Blocks, for some milliseconds as a rule, until that is free.
     public func bringUp(broker: Int = 1) throws(KafkaError) {
-        reservations.withLock { $0[broker] = nil }
+        if let port = port(of: broker), reservations.withLock({ $0.removeValue(forKey: broker) }) == nil {
+            let deadline = ContinuousClock.now + .seconds(10)
+            while PortReservation(port) == nil {
+                guard deadline.remaining > .zero else {
+                    throw KafkaError(
+                        code: "EMBEDDED_BROKER", subject: "broker \(broker)", detail: "its port \(port) was taken while it was down; start a new one")
+                }
+                _ = DispatchSemaphore(value: 0).wait(timeout: .now() + .milliseconds(5))
+            }
+        }
         try call("broker \(broker)") { rd_kafka_mock_broker_set_up($0, Int32(broker)) }
+    }
+
+    private func port(of broker: Int) -> UInt16? {
+        let all = bootstrapServers.split(separator: ",")
+        return all.indices.contains(broker - 1) ? all[broker - 1].split(separator: ":").last.flatMap { UInt16($0) } : nil
     }
 
     /// Delays every answer of the broker by this long.
