@@ -73,6 +73,12 @@ import WorkerRuntime
         ] {
             #expect(text.contains(line + "\n"), "\(line) is missing")
         }
+        try await VerifyCommand.waitUntilQuiet(pool, configuration, limit: .seconds(30))
+        // The measurements stand for no rows of this empty desk, and the verification says so.
+        let result = try await MetricVerification(pool).run()
+        #expect(Set(result.differences.map(\.metric)) == ["escalations", "model_cost"])
+        try await pool.execute("INSERT INTO helpdesk.outbox (event_id, topic, headers) VALUES (gen_random_uuid(), 'elsewhere', '[]')")
+        await #expect(throws: ExitReason.self) { try await VerifyCommand.waitUntilQuiet(pool, configuration, limit: .milliseconds(300)) }
         await group.triggerGracefulShutdown()
         _ = await running.result
         await producer.close()

@@ -133,7 +133,7 @@ public struct MetricVerification: Sendable {
             case .facts:
                 """
                 SELECT date_trunc('hour', at, 'UTC'), detail, count(*), sum(value) FROM helpdesk.metric_facts
-                WHERE name = \(name) AND at >= \(from) AND at < \(until) GROUP BY 1, 2
+                WHERE name = \(name) AND at >= \(from) AND at < \(until) AND day >= \(from) AND day < \(until) GROUP BY 1, 2
                 """
             case .minutes: rollups(.minute, name, from, until)
             case .hours: rollups(.hour, name, from, until)
