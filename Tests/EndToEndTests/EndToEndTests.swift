@@ -36,7 +36,7 @@ struct EndToEndTests {
             let evidence = try await rig.verify()
             #expect(evidence.acknowledged.filter { $0.kind == .ticket }.count >= 3000)
             #expect(Set(evidence.acknowledged.compactMap(\.poison)) == Set(PoisonKind.allCases))
-            #expect(evidence.inbox.values.contains("parked"))
+            #expect(evidence.inboxes[.triage]?.values.contains("parked") == true)
         }
     }
 

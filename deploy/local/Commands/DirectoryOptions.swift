@@ -19,7 +19,7 @@ struct DirectoryOptions: ParsableArguments {
 
 extension StackState {
     var addresses: StackAddresses {
-        StackAddresses(brokers: brokers, databaseURL: databaseURL, gatewayURL: gatewayURL, apiKey: apiKey)
+        StackAddresses(brokers: brokers, databaseURL: databaseURL, gatewayURL: gatewayURL, apiKey: apiKey, model: model)
     }
 
     /// - Throws: `LocalError` while the stack is still starting.

@@ -7,6 +7,9 @@ import Postgres
 struct WhereToLook: Sendable {
     let addresses: StackAddresses
     let directory: LocalDirectory
+    /// What became of the ticket that was followed; nil: none was.
+    var journey: Journey?
+    var isDatabasePrivate = true
 
     /// As this process was called, so that what is printed can be copied.
     private var helpdesk: String { CommandLine.arguments.first ?? "helpdesk" }
@@ -23,16 +26,30 @@ struct WhereToLook: Sendable {
                   -d '{"subject":"VM frozen","body":"My lab VM lab-12-vm3 is frozen since 10:15.","requester":{"id":"me"}}'
 
             """
+        if let journey {
+            text += "      The way of one ticket, \(journey.ticket.canonical), on this machine a moment ago:\n"
+            for line in journey.lines { text += "        \(line)\n" }
+            text += """
+                    curl -s '\(tickets)/\(journey.ticket.canonical)' \(authorization)
+                    curl -s '\(tickets)/\(journey.ticket.canonical)/why' \(authorization)
+
+                """
+        }
         if let ticket = try? await sample() {
             text += """
                   One that was classified: \(ticket.id)
                     "\(ticket.subject)" -> \(ticket.labels)
                     because
                 \(ticket.reasons.map { "      \($0)" }.joined(separator: "\n"))
-                    curl -s '\(tickets)/\(ticket.id)' \(authorization)
 
                 """
         }
+        text += """
+              The reports that dashboards read:
+                psql \(database) -c 'SELECT hour, sum(tickets) AS tickets FROM reporting.tickets_hourly GROUP BY hour ORDER BY hour DESC LIMIT 12'
+                psql \(database) -c 'SELECT * FROM reporting.sla_events_daily ORDER BY day DESC, target, severity'
+
+            """
         let commands = [
             ("\(helpdesk) status", "what runs, with pids, ports and lag"),
             ("\(helpdesk) verify", "was anything lost or doubled?"),
@@ -47,6 +64,9 @@ struct WhereToLook: Sendable {
         }
         return text + "  Logs: \(directory.logs)\n"
     }
+
+    /// What names the database to psql. One of somebody else's may have a password in its address.
+    private var database: String { isDatabasePrivate ? "'\(addresses.databaseURL)'" : "\"$DATABASE_URL\"" }
 
     private struct Sample: Sendable {
         let id: String
