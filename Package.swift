@@ -75,8 +75,8 @@ let package = Package(
         .executableTarget(
             name: "MetricsWorker",
             dependencies: [
-                "Domain", "Launch", "Messaging", "Observability", "Postgres", "Stores", "WorkerLaunch", "WorkerRuntime", .argumentParser,
-                .lifecycle, .logging
+                "Domain", "Kafka", "Launch", "Messaging", "Observability", "Postgres", "Stores", "WorkerLaunch", "WorkerRuntime",
+                .argumentParser, .lifecycle, .logging
             ],
             path: "Sources/MetricsWorker"),
         .executableTarget(
@@ -147,7 +147,9 @@ let package = Package(
         tests("KafkaTests", ["Kafka", "Messaging", .logging]),
         tests("KnowledgeTests", ["Domain", "Knowledge"]),
         tests("LaunchTests", ["Launch", "Observability", .argumentParser, .configuration, .lifecycle, .logging]),
-        tests("MetricsWorkerTests", ["Domain", "Messaging", "MetricsWorker", "Stores", "TestSupport", "WorkerRuntime", .argumentParser, .logging]),
+        tests(
+            "MetricsWorkerTests",
+            ["Domain", "Messaging", "MetricsWorker", "Postgres", "Stores", "TestSupport", "WorkerRuntime", .argumentParser, .logging]),
         tests("ObservabilityTests", ["Observability", .hummingbird, .hummingbirdTesting, .lifecycle, .logging, .nioCore]),
         tests("PolicyTests", ["Domain", "Policy"]),
         tests("PostgresTests", ["Postgres", "TestSupport", .lifecycle, .logging]),

@@ -65,8 +65,9 @@ public struct MetricRecorded: SingleTypePayload, Hashable {
             guard isWord, (1...60).contains(measurement.name.utf8.count) else {
                 throw InvalidField("measurements.\(index).name", expected: "1 to 60 of a-z, 0-9 and _", found: "another text")
             }
-            guard measurement.value.isFinite else {
-                throw InvalidField("measurements.\(index).value", expected: "a finite number", found: "another one")
+            // Far from where sums of sums would end in infinity.
+            guard measurement.value.magnitude <= 1e15 else {
+                throw InvalidField("measurements.\(index).value", expected: "a number from -1e15 to 1e15", found: "another one")
             }
             try Limits.check(measurement.detail, "measurements.\(index).detail", limit: Limits.short)
         }
@@ -84,7 +85,7 @@ public enum Metric: String, Sendable, CaseIterable {
     case messagesStored = "messages_stored"
     /// 1 for each classification. Detail: the stage.
     case classifications
-    /// 1 for each guardrail that fired. Detail: its kind.
+    /// How many guardrails of a kind one text hit. Detail: the kind.
     case guardrailHits = "guardrail_hits"
     /// 1 for each attempt to answer. Detail: the outcome.
     case answers

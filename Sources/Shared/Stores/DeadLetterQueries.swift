@@ -25,7 +25,7 @@ public struct DeadLetterQueries: Sendable {
         self.consumer = consumer
     }
 
-    private static let discarded = "discarded: "
+    static let discarded = "discarded: "
 
     /// Newest first; discarded ones only on request.
     public func list(limit: Int, includingDiscarded: Bool) async throws -> [DeadLetterRow] {
