@@ -22,6 +22,7 @@ extension Target.Dependency {
     static let logging = product(name: "Logging", package: "swift-log")
     static let nioCore = product(name: "NIOCore", package: "swift-nio")
     static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
+    static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
     static let yams = product(name: "Yams", package: "Yams")
 }
 
@@ -82,7 +83,7 @@ let package = Package(
         .executableTarget(
             name: "HelpdeskLocal",
             dependencies: [
-                "Domain", "Kafka", "Launch", "Messaging", "Observability", "Postgres", "Stores", "WorkerRuntime",
+                "Domain", "Kafka", "Launch", "Messaging", "Observability", "Postgres", "ScriptedModel", "Stores", "WorkerRuntime",
                 .argumentParser, .httpClient, .lifecycle, .logging, .nioCore, .nioHTTP1
             ],
             path: "deploy/local", exclude: ["check-repository.sh", "system-packages.sh"]),
@@ -105,7 +106,9 @@ let package = Package(
                 .embedInCode("Migrations/0003-knowledge.sql"), .embedInCode("Migrations/0004-enrichment.sql"),
                 .embedInCode("Migrations/0005-escalation.sql"), .embedInCode("Migrations/0006-metrics.sql")
             ]),
-        shared("Intelligence", ["Domain", .collections, .crypto, .yams]),
+        shared(
+            "Intelligence",
+            ["Domain", "Observability", .collections, .crypto, .httpClient, .nioCore, .nioHTTP1, .nioPosix, .yams]),
         shared("Knowledge", ["Domain", .crypto, .yams]),
         shared("Policy", ["Domain", .crypto, .yams]),
         shared("Access", ["Domain"]),
@@ -122,7 +125,9 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: ["Domain", "Intelligence", "Messaging", "Stores", "WorkerRuntime", .collections, .logging],
-            path: "Tests/Support"),
+            path: "Tests/Support", exclude: ["ScriptedModel"]),
+        // A pretended model endpoint; `helpdesk up --llm scripted` runs it too.
+        .target(name: "ScriptedModel", dependencies: [.hummingbird, .logging, .nioCore], path: "Tests/Support/ScriptedModel"),
         tests("AccessTests", ["Access", "Domain"]),
         tests("ClassifierWorkerTests", ["ClassifierWorker", "Domain", "Intelligence", "Messaging", "Stores", "TestSupport", "WorkerRuntime"]),
         tests("EndToEndTests", ["Domain", "HelpdeskLocal", "Kafka", "Messaging", "Postgres", .logging]),
@@ -143,7 +148,7 @@ let package = Package(
                 "ClassifierWorker", "Domain", "EscalationWorker", "Intelligence", "Kafka", "Messaging", "MetricsWorker", "Observability", "Postgres",
                 "Stores", "TestSupport", "WorkerLaunch", "WorkerRuntime", .logging
             ]),
-        tests("IntelligenceTests", ["Domain", "Intelligence"]),
+        tests("IntelligenceTests", ["Domain", "Intelligence", "Observability", "ScriptedModel", .httpClient]),
         tests("KafkaTests", ["Kafka", "Messaging", .logging]),
         tests("KnowledgeTests", ["Domain", "Knowledge"]),
         tests("LaunchTests", ["Launch", "Observability", .argumentParser, .configuration, .lifecycle, .logging]),
