@@ -155,7 +155,7 @@ struct FeedTests {
         #expect(!snapshot.isQuiet)
         snapshot.lags?[.enrichment] = 1
         #expect(LiveView.line(snapshot, nil).contains("enrichment:1,escalation:0") && LiveView.line(snapshot, nil).contains("enriched=3"))
-        snapshot.lags = [.triage: 0]
+        snapshot.lags = [.triage: 0, .enrichment: 9]
         #expect(snapshot.isQuiet)
         let block = LiveView.block(snapshot, since: nil, nil, elapsed: .seconds(2))
         #expect(block.contains { $0.contains("5 tickets, 2 replies") } && block.contains { $0.contains("ingest restarting") })

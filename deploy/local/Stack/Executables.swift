@@ -42,7 +42,7 @@ struct Executables: Sendable {
 
     private static func place(given: String?, _ name: String, above starts: [String], holding file: String?, option: String) throws -> String {
         let places = given.map { [$0] } ?? starts.flatMap { candidates(name, above: $0) }
-        let found = places.first { FileManager.default.fileExists(atPath: file.map { file in "\($0)/\(file)" } ?? $0) }
+        let found = places.first { place in FileManager.default.fileExists(atPath: file.map { "\(place)/\($0)" } ?? place) }
         guard let found else {
             throw LocalError(
                 name == "kbs" ? "no_articles" : "no_configuration", "found no \(file ?? name) in \(given ?? "\(name) of this or a directory above")",

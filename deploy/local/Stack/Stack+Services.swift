@@ -44,7 +44,7 @@ extension Stack {
     private func arguments(_ kind: WorkerKind) -> [String] {
         switch kind {
         case .classifier: ["--classifier-taxonomy", executables.taxonomy, "--classifier-guardrails", executables.guardrails]
-        case .escalation: ["--escalation-policy", executables.policy]
+        case .escalation: ["--escalation-policy", executables.policy, "--escalation-taxonomy", executables.taxonomy]
         case .metrics: []
         }
     }

@@ -18,6 +18,8 @@ actor Stack {
     private var lock: DirectoryLock?
     private var cluster: PrivateCluster?
     private var broker: EmbeddedBroker?
+    /// The pretended language model, when there is one.
+    private(set) var model: ScriptedEndpoint?
     /// Names of the running workers by kind, oldest first.
     var workers: [WorkerKind: [String]] = [:]
     /// How many of a kind were ever started.
@@ -68,6 +70,7 @@ actor Stack {
         let brokers = try await startBroker()
         let gateway = "http://127.0.0.1:\(try FreePort.preferring(options.httpPort))"
         var addresses = StackAddresses(brokers: brokers, databaseURL: database, gatewayURL: gateway, apiKey: "")
+        addresses.model = try await startModel()
         recorder.began(stack: id, addresses, options, isReady: false)
         try await prepareTopics(brokers)
         let key = try await prepareDatabase(addresses)
@@ -104,6 +107,22 @@ actor Stack {
         self.broker = broker
         say("broker: embedded, \(broker.bootstrapServers)")
         return broker.bootstrapServers
+    }
+
+    /// - Returns: the address of the language model; nil when there is none.
+    private func startModel() async throws -> String? {
+        switch options.model {
+        case nil: return nil
+        case .endpoint(let url, let name, _):
+            say("language model: \(name) at \(url)")
+            return url
+        case .scripted:
+            let model = ScriptedEndpoint(port: try FreePort.any(), logger: logger)
+            try await model.start()
+            self.model = model
+            say("language model: a pretended one, \(model.url)")
+            return model.url
+        }
     }
 
     private func prepareTopics(_ brokers: String) async throws {
@@ -157,6 +176,11 @@ actor Stack {
         // A fetch that waits at the embedded broker is not woken by new records.
         if options.brokers == nil { environment["KAFKA_FETCH_WAIT"] = "10ms" }
         environment["DATABASE_URL"] = addresses.databaseURL
+        if let model = options.model, let url = addresses.model {
+            environment["LLM_BASE_URL"] = url
+            environment["LLM_MODEL"] = model.name
+            environment["LLM_API_KEY"] = model.key
+        }
         environment[Watchdog.mark] = id
         // A trap should end the process at once, not after a backtrace of many seconds.
         environment["SWIFT_BACKTRACE"] = environment["SWIFT_BACKTRACE"] ?? "enable=no"
@@ -180,6 +204,8 @@ actor Stack {
         }
         feedKey = nil
         await supervisor.stop("postgres")
+        await model?.stop()
+        model = nil
         broker?.stop()
         broker = nil
         recorder.watchdog.farewell()

@@ -9,8 +9,8 @@ struct Snapshot: Sendable, Hashable {
     var counts: Counts?
     var processes: [ProcessRow] = []
 
-    /// Everything read, everything told.
-    var isQuiet: Bool { lags?.values.allSatisfy { $0 == 0 } == true && counts?.outbox == 0 }
+    /// Everything told and everything read, but for what waits for the language model, which may be away for hours.
+    var isQuiet: Bool { lags?.allSatisfy { $0.key == .enrichment || $0.value == 0 } == true && counts?.outbox == 0 }
 
     struct Counts: Sendable, Hashable {
         var tickets: Int64 = 0
