@@ -69,8 +69,8 @@ let package = Package(
         .executableTarget(
             name: "EscalationWorker",
             dependencies: [
-                "Domain", "Launch", "Messaging", "Observability", "Policy", "Postgres", "Stores", "WorkerLaunch", "WorkerRuntime",
-                .argumentParser, .lifecycle, .logging
+                "Domain", "Intelligence", "Launch", "Messaging", "Observability", "Policy", "Postgres", "Stores", "WorkerLaunch",
+                "WorkerRuntime", .argumentParser, .lifecycle, .logging
             ],
             path: "Sources/EscalationWorker"),
         .executableTarget(
@@ -145,8 +145,8 @@ let package = Package(
         tests(
             "IntegrationTests",
             [
-                "ClassifierWorker", "Domain", "EscalationWorker", "Intelligence", "Kafka", "Messaging", "MetricsWorker", "Observability", "Postgres",
-                "Stores", "TestSupport", "WorkerLaunch", "WorkerRuntime", .logging
+                "ClassifierWorker", "Domain", "EscalationWorker", "Intelligence", "Kafka", "Messaging", "MetricsWorker", "Observability", "Policy",
+                "Postgres", "Stores", "TestSupport", "WorkerLaunch", "WorkerRuntime", .lifecycle, .logging
             ]),
         tests("IntelligenceTests", ["Domain", "Intelligence", "Observability", "ScriptedModel", .httpClient]),
         tests("KafkaTests", ["Kafka", "Messaging", .logging]),

@@ -17,7 +17,10 @@ extension EscalationPolicy {
             if decision.fired.contains(where: { $0.tier != nil }) { report.escalatedCandidate += 1 }
             for fired in record.decision.fired { counts[fired.rule, default: .init(rule: fired.rule, recorded: 0, candidate: 0)].recorded += 1 }
             for fired in decision.fired { counts[fired.rule, default: .init(rule: fired.rule, recorded: 0, candidate: 0)].candidate += 1 }
-            if let difference = ReplayDifference(record, candidate: decision) { report.differences.append(difference) }
+            if let difference = ReplayDifference(record, candidate: decision) {
+                report.differences.append(difference)
+                report.differing += 1
+            }
             if record.decision.policyVersion == version, record.decision != decision { report.unfaithful += 1 }
         }
         report.rules = counts.values.sorted { $0.rule < $1.rule }

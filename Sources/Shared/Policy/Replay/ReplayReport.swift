@@ -78,8 +78,10 @@ public struct ReplayReport: Codable, Sendable, Hashable, CustomStringConvertible
     public var escalatedCandidate: Int
     /// By rule id.
     public var rules: [RuleCount]
-    /// In the order of the records.
+    /// In the order of the records. Perhaps not all of them: see `differing`.
     public var differences: [ReplayDifference]
+    /// How many decisions come out differently.
+    public var differing: Int
     /// Differences although the same version decided: the record or the code has changed since. Something is broken.
     public var unfaithful: Int
 
@@ -93,20 +95,37 @@ public struct ReplayReport: Codable, Sendable, Hashable, CustomStringConvertible
         self.escalatedCandidate = escalatedCandidate
         self.rules = rules
         self.differences = differences
+        differing = differences.count
         self.unfaithful = unfaithful
+    }
+
+    /// Adds the report on the records that follow, keeping only the first `limit` differences: a history has any length.
+    public mutating func append(_ next: ReplayReport, keeping limit: Int) {
+        decisions += next.decisions
+        escalatedRecorded += next.escalatedRecorded
+        escalatedCandidate += next.escalatedCandidate
+        differing += next.differing
+        unfaithful += next.unfaithful
+        differences += next.differences.prefix(max(0, limit - differences.count))
+        var counts = Dictionary(uniqueKeysWithValues: rules.map { ($0.rule, $0) })
+        for rule in next.rules {
+            counts[rule.rule, default: RuleCount(rule: rule.rule, recorded: 0, candidate: 0)].recorded += rule.recorded
+            counts[rule.rule, default: RuleCount(rule: rule.rule, recorded: 0, candidate: 0)].candidate += rule.candidate
+        }
+        rules = counts.values.sorted { $0.rule < $1.rule }
     }
 
     /// For an operator: the counts, the rules whose count changed, the first 50 differences.
     public var description: String {
         var lines = [
-            "policy \(candidate): \(decisions) decisions, \(differences.count) differ; escalated \(escalatedRecorded) -> \(escalatedCandidate)"
+            "policy \(candidate): \(decisions) decisions, \(differing) differ; escalated \(escalatedRecorded) -> \(escalatedCandidate)"
         ]
         if unfaithful > 0 {
             lines.append("warning: \(unfaithful) decisions of this very version come out differently; the records or the program have changed")
         }
         lines += rules.filter { $0.recorded != $0.candidate }.map { "rule \($0.rule): \($0.recorded) -> \($0.candidate)" }
         lines += differences.prefix(50).map(\.description)
-        if differences.count > 50 { lines.append("... and \(differences.count - 50) more") }
+        if differing > 50 { lines.append("... and \(differing - 50) more") }
         return lines.joined(separator: "\n")
     }
 }

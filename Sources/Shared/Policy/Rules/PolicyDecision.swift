@@ -1,22 +1,6 @@
 public import Domain
 public import Foundation
 
-/// What a rule saw of one fact.
-public struct PolicyEvidence: Codable, Sendable, Hashable, CustomStringConvertible {
-    /// As the policy file spells it.
-    public var fact: String
-    public var found: String
-    public var needed: String
-
-    public init(fact: String, found: String, needed: String) {
-        self.fact = fact
-        self.found = found
-        self.needed = needed
-    }
-
-    public var description: String { "\(fact) \(found) (\(needed))" }
-}
-
 /// A rule whose condition holds.
 public struct FiredRule: Codable, Sendable, Hashable {
     public var rule: String
@@ -113,6 +97,9 @@ public struct PolicyDecision: Codable, Sendable, Hashable {
 
     /// What is to be recorded: rules that escalate and did not before.
     public var escalations: [FiredRule] { fired.filter { $0.isNew && $0.tier != nil } }
+
+    /// Rules that fire for the first time and have other effects than to escalate: they too must not have them twice.
+    public var notices: [FiredRule] { fired.filter { $0.isNew && $0.tier == nil } }
 
     /// When a timer must have the ticket evaluated again.
     public var wakeAt: Date? { waiting.map(\.until).min() }

@@ -1,14 +1,6 @@
 public import Domain
 public import Foundation
 
-/// What is promised to a requester.
-public enum SLATarget: String, Codable, Sendable, CaseIterable {
-    /// Submitted, to the first reply by the AI or an agent that the requester can see.
-    case firstResponse = "first_response"
-    /// Submitted, to the last move to `resolved`.
-    case resolution
-}
-
 /// How long each may take, by severity, and when its clock runs.
 public struct SLATargets: Sendable, Hashable {
     /// The promise for one severity.

@@ -1,5 +1,12 @@
-public import Domain
 public import Foundation
+
+/// What is promised to a requester.
+public enum SLATarget: String, Codable, Sendable, CaseIterable {
+    /// Submitted, to the first reply by the AI or an agent that the requester can see.
+    case firstResponse = "first_response"
+    /// Submitted, to the last move to `resolved`.
+    case resolution
+}
 
 /// One promise to one requester: how it stands. Its key is (ticket, target, cycle).
 public struct SLAClock: Codable, Sendable, Hashable {

@@ -1,0 +1,86 @@
+import Domain
+import Foundation
+import Logging
+import ServiceLifecycle
+import Stores
+import WorkerRuntime
+
+/// Evaluates tickets whose timers are due. Any number of workers may run it: a ticket that one of them holds the others leave out, and what
+/// one has told the next finds in the rows.
+struct TimerService: Service {
+    /// Tickets in one transaction.
+    static let batchLimit = 200
+    /// How long a ticket whose evaluation fails waits, so that the others are not behind it for ever.
+    static let penalty: TimeInterval = 60
+
+    let ledger: PostgresLedger
+    let publisher: OutboxPublisher<PostgresLedger>
+    let recorder: EscalationRecorder<PostgresTicketTransaction>
+    let interval: Duration
+    let logger: Logger
+    var now: @Sendable () -> Date = { Date() }
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                var wait = interval
+                do {
+                    // At once while there is more that nobody else holds.
+                    while !Task.isCancelled, try await runDue() > 0 {}
+                    if let next = try await ledger.nextTimer() {
+                        // A little at least: a timer may be due and its ticket in another's hands.
+                        wait = min(interval, max(.milliseconds(20), .seconds(next.timeIntervalSince(now()))))
+                    }
+                } catch {
+                    logger.info("timers not looked at", metadata: ["error": "\(error)"])
+                }
+                try? await Task.sleep(for: wait)
+            }
+        }
+    }
+
+    /// One batch of due timers.
+    /// - Returns: the tickets that were evaluated or put off.
+    @discardableResult
+    func runDue() async throws(LedgerError) -> Int {
+        let due = try await ledger.dueTimers(at: now(), limit: Self.batchLimit)
+        return due.isEmpty ? 0 : try await run(due)
+    }
+
+    private func run(_ tickets: [TicketID]) async throws(LedgerError) -> Int {
+        do {
+            let (rows, held) = try await commit(tickets)
+            publisher.enqueue(rows)
+            if held < tickets.count { try await ledger.dropTimers(ofMissing: tickets) }
+            return held
+        } catch .conflict {
+            // Another transaction was in the way: the next round meets it again, later.
+            return 0
+        } catch .failed(let reason, let message) {
+            guard tickets.count > 1 else {
+                logger.error(
+                    "a timer's ticket cannot be evaluated", metadata: ["ticket": "\(tickets[0])", "reason": "\(reason)", "error": "\(message)"])
+                let now = now()
+                try await ledger.postponeTimers(of: tickets[0], dueBy: now, until: now.addingTimeInterval(Self.penalty))
+                return 1
+            }
+            // One of them is to blame: the others must not suffer.
+            let middle = tickets.count / 2
+            return try await run(Array(tickets[..<middle])) + run(Array(tickets[middle...]))
+        }
+    }
+
+    private func commit(_ tickets: [TicketID]) async throws(LedgerError) -> ([OutboxRow], Int) {
+        let recorder = recorder, now = now
+        return try await ledger.commitTimers { transaction in
+            let locked = try transaction.lockFree(tickets.sorted()).values.compactMap(\.stored)
+            let instant = now()
+            let events = try recorder.record(locked, in: transaction, at: instant) { ticket, record in
+                // Asked again under the lock: another may have been here meanwhile.
+                let due = record.timers.filter { $0.value <= instant }.min { ($0.value, $0.key.rawValue) < ($1.value, $1.key.rawValue) }
+                return due.map { EscalationCause(TicketTimer(ticket: ticket.id, kind: $0.key, dueAt: $0.value), version: ticket.version) }
+            }
+            return (events.sorted { $0.key < $1.key }.flatMap(\.value), locked.count)
+        }
+    }
+}

@@ -1,0 +1,146 @@
+public import Domain
+public import Foundation
+
+/// A version of a ticket whose change matters to its clocks.
+public struct SLAHistoryRow: Sendable, Hashable {
+    public var changes: [FieldChange]
+    /// Event time.
+    public var at: Date
+
+    public init(changes: [FieldChange], at: Date) {
+        self.changes = changes
+        self.at = at
+    }
+}
+
+/// What is stored about a locked ticket and bears on its escalation.
+public struct EscalationRecord: Sendable, Hashable {
+    /// An escalation of the ticket's present cycle.
+    public struct Earlier: Sendable, Hashable {
+        public var rule: String
+        public var grounds: [String]
+
+        public init(rule: String, grounds: [String]) {
+            self.rule = rule
+            self.grounds = grounds
+        }
+    }
+
+    /// The ticket's newest decision.
+    public struct LastDecision: Sendable, Hashable {
+        public var sequence: Int
+        public var cycle: Int
+        public var fingerprint: String
+        public var noted: [UInt8]
+
+        public init(sequence: Int, cycle: Int, fingerprint: String, noted: [UInt8]) {
+            self.sequence = sequence
+            self.cycle = cycle
+            self.fingerprint = fingerprint
+            self.noted = noted
+        }
+    }
+
+    /// In the order of the versions.
+    public var history: [SLAHistoryRow] = []
+    public var clocks: [SLAClock] = []
+    public var escalations: [Earlier] = []
+    public var lastDecision: LastDecision?
+    public var timers: [TimerKind: Date] = [:]
+    /// The open incidents that it belongs to.
+    public var incidents: [UUID] = []
+    /// Other tickets of those incidents, 200 of each at most.
+    public var fellows: Set<TicketID> = []
+    /// A language model classified it.
+    public var isEnriched = false
+
+    public init() {}
+}
+
+/// A ticket that may be about the same thing as another. Not locked.
+public struct Neighbour: Sendable, Hashable {
+    public var ticket: TicketID
+    public var requester: String
+    public var state: TicketState
+    public var submittedAt: Date
+    public var subject: String
+    /// The beginning of the text.
+    public var body: String
+
+    public init(ticket: TicketID, requester: String, state: TicketState, submittedAt: Date, subject: String, body: String) {
+        self.ticket = ticket
+        self.requester = requester
+        self.state = state
+        self.submittedAt = submittedAt
+        self.subject = subject
+        self.body = body
+    }
+}
+
+/// Which tickets may be look-alikes of which.
+public struct Neighbourhood: Sendable, Hashable {
+    public var neighbours: [TicketID: [TicketID]] = [:]
+    public var tickets: [TicketID: Neighbour] = [:]
+
+    public init() {}
+}
+
+/// What incidents are opened under: one at a time for each.
+public struct IncidentKey: Sendable, Hashable {
+    public var rule: String
+    public var category: String
+
+    public init(rule: String, category: String) {
+        self.rule = rule
+        self.category = category
+    }
+}
+
+/// What a human is to read of a ticket.
+public struct Conversation: Sendable, Hashable {
+    /// The newest messages, oldest first, long texts cut.
+    public var messages: [Message] = []
+    /// What attempts to answer cited, in the order of the attempts.
+    public var citations: [String] = []
+
+    public init() {}
+}
+
+/// Everything that a batch of evaluations writes.
+public struct EscalationChanges: Sendable {
+    /// Locked tickets that were raised.
+    public var updated: [Ticket] = []
+    public var history: [HistoryEntry] = []
+    public var escalations: [StoredEscalation] = []
+    public var decisions: [StoredDecision] = []
+    public var clocks: [StoredClock] = []
+    public var timers: [TimerChange] = []
+    public var opened: [StoredIncident] = []
+    /// Tickets that come to an incident, those of a new one included.
+    public var joined: [(incident: UUID, ticket: TicketID, at: Date)] = []
+    public var closed: [(incident: UUID, at: Date)] = []
+
+    public init() {}
+}
+
+/// What Escalation may do inside its transaction.
+public protocol EscalationTransaction {
+    /// Locks the places of these tickets in id order; one without a row is missing from the answer.
+    func lock(_ ids: [TicketID]) throws -> [TicketID: LockedTicket]
+    /// As `lock`, and leaves out those that another transaction holds.
+    func lockFree(_ ids: [TicketID]) throws -> [TicketID: LockedTicket]
+    /// What is stored about locked tickets.
+    func records(of tickets: [Ticket]) throws -> [TicketID: EscalationRecord]
+    /// How the language model does: not healthy when nobody has said so within `age` seconds before `now`.
+    func modelHealth(at now: Date, within age: Int) throws -> ModelHealth
+    /// Open tickets of the same category that were submitted within so many seconds of each of these, the newest of them, and `fellows`.
+    /// - Parameter textLimit: characters of a body.
+    func neighbourhood(
+        of tickets: [Ticket], fellows: [TicketID: Set<TicketID>], within seconds: Int, limit: Int, textLimit: Int
+    ) throws -> Neighbourhood
+    /// Waits until nobody else opens incidents under these keys, then locks the open incidents of these tickets.
+    func lockIncidents(opening keys: [IncidentKey], of tickets: [TicketID]) throws -> [StoredIncident]
+    /// The newest messages of each ticket.
+    func conversations(of tickets: [TicketID], limit: Int, textLimit: Int) throws -> [TicketID: Conversation]
+    func write(_ changes: EscalationChanges) throws
+}

@@ -1,0 +1,179 @@
+public import Domain
+public import Foundation
+import Postgres
+
+extension PostgresTicketTransaction: EscalationTransaction {
+    public func lockFree(_ ids: [TicketID]) throws -> [TicketID: LockedTicket] {
+        try locked("SELECT \(TicketRow.columns) FROM helpdesk.tickets WHERE id = ANY(\(ids.map(\.uuid))) ORDER BY id FOR UPDATE SKIP LOCKED")
+    }
+
+    private func locked(_ sql: SQL) throws -> [TicketID: LockedTicket] {
+        var locked: [TicketID: LockedTicket] = [:]
+        for row in try connection.query(sql) {
+            let ticket = try TicketRow.decode(row)
+            locked[ticket.id] = ticket.version == 0 ? .stub : .ticket(ticket)
+        }
+        return locked
+    }
+
+    public func records(of tickets: [Ticket]) throws -> [TicketID: EscalationRecord] {
+        let ids = tickets.map(\.id.uuid)
+        let answers = try connection.pipeline([
+            """
+            SELECT ticket_id, changes, at FROM helpdesk.ticket_history WHERE ticket_id = ANY(\(ids))
+            AND changes @? '$[*] ? (@.field == "state" || @.field == "severity" || @.field == "response")' ORDER BY ticket_id, version
+            """,
+            "SELECT \(ClockRow.columns) FROM helpdesk.sla_clocks WHERE ticket_id = ANY(\(ids)) ORDER BY ticket_id, cycle, target",
+            """
+            SELECT e.ticket_id, e.rule, e.grounds FROM unnest(\(ids), \(tickets.map { Int32($0.cycle) })) AS s(id, cycle)
+            JOIN helpdesk.escalations AS e ON e.ticket_id = s.id AND e.cycle = s.cycle ORDER BY e.ticket_id, e.rule
+            """,
+            """
+            SELECT s.id, d.seq, d.cycle, d.fingerprint, d.noted FROM unnest(\(ids)) AS s(id) CROSS JOIN LATERAL (
+                SELECT seq, cycle, fingerprint, noted FROM helpdesk.policy_decisions WHERE ticket_id = s.id ORDER BY seq DESC LIMIT 1
+            ) AS d
+            """,
+            "SELECT ticket_id, kind, due_at FROM helpdesk.timers WHERE ticket_id = ANY(\(ids))",
+            """
+            SELECT m.ticket_id, m.incident_id, array(
+                SELECT f.ticket_id FROM helpdesk.incident_tickets AS f WHERE f.incident_id = i.id AND f.ticket_id <> m.ticket_id
+                ORDER BY f.joined_at DESC, f.ticket_id LIMIT 200)
+            FROM helpdesk.incident_tickets AS m JOIN helpdesk.incidents AS i ON i.id = m.incident_id
+            WHERE m.ticket_id = ANY(\(ids)) AND i.closed_at IS NULL ORDER BY m.ticket_id, m.incident_id
+            """,
+            "SELECT DISTINCT ticket_id FROM helpdesk.classifications WHERE ticket_id = ANY(\(ids)) AND stage = 'enrichment'"
+        ])
+        var records = Dictionary(uniqueKeysWithValues: tickets.map { ($0.id, EscalationRecord()) })
+        func update(_ row: Row, _ change: (inout EscalationRecord) throws -> Void) throws {
+            try change(&records[TicketID(try row.decode(at: 0)), default: EscalationRecord()])
+        }
+        for row in answers[0] {
+            let entry = SLAHistoryRow(changes: try row.decode(JSONB.self, at: 1).decode([FieldChange].self), at: try row.decode(at: 2))
+            try update(row) { $0.history.append(entry) }
+        }
+        for row in answers[1] { try update(row) { $0.clocks.append(try ClockRow.decode(row).clock) } }
+        for row in answers[2] { try update(row) { $0.escalations.append(.init(rule: try row.decode(at: 1), grounds: try row.decode(at: 2))) } }
+        for row in answers[3] {
+            let last = EscalationRecord.LastDecision(
+                sequence: Int(try row.decode(Int32.self, at: 1)), cycle: Int(try row.decode(Int32.self, at: 2)),
+                fingerprint: try row.decode(at: 3), noted: try row.decode(JSONB.self, at: 4).bytes)
+            try update(row) { $0.lastDecision = last }
+        }
+        for row in answers[4] {
+            let kind: TimerKind = try TicketRow.known(row.decode(at: 1))
+            try update(row) { $0.timers[kind] = try row.decode(at: 2) }
+        }
+        for row in answers[5] {
+            try update(row) {
+                $0.incidents.append(try row.decode(at: 1))
+                $0.fellows.formUnion(try row.decode([UUID].self, at: 2).map { TicketID($0) })
+            }
+        }
+        for row in answers[6] { try update(row) { $0.isEnriched = true } }
+        return records
+    }
+
+    public func modelHealth(at now: Date, within age: Int) throws -> ModelHealth {
+        let row = try connection.query(
+            """
+            SELECT count(*) > 0, coalesce(bool_or(state = \(ModelHealth.healthy.rawValue) \
+            AND checked_at >= \(now.addingTimeInterval(-Double(age)))), false)
+            FROM helpdesk.model_health WHERE state <> \(ModelHealth.absent.rawValue)
+            """
+        ).first
+        guard let row, try row.decode(Bool.self, at: 0) else { return .absent }
+        return try row.decode(Bool.self, at: 1) ? .healthy : .unhealthy
+    }
+
+    public func neighbourhood(
+        of tickets: [Ticket], fellows: [TicketID: Set<TicketID>], within seconds: Int, limit: Int, textLimit: Int
+    ) throws -> Neighbourhood {
+        var result = Neighbourhood()
+        let span = Double(seconds)
+        for row in try connection.query(
+            """
+            SELECT s.id, array(
+                SELECT t.id FROM helpdesk.tickets AS t WHERE t.version > 0 AND t.category = s.category
+                AND t.submitted_at BETWEEN s.earliest AND s.latest AND t.state IN \(IncidentRow.openStates) AND t.id <> s.id
+                ORDER BY t.submitted_at DESC, t.id DESC LIMIT \(limit))
+            FROM unnest(\(tickets.map(\.id.uuid)), \(tickets.map(\.category.value)), \
+            \(tickets.map { $0.submittedAt.addingTimeInterval(-span) }), \(tickets.map { $0.submittedAt.addingTimeInterval(span) })) \
+            AS s(id, category, earliest, latest)
+            """)
+        {
+            result.neighbours[TicketID(try row.decode(at: 0))] = try row.decode([UUID].self, at: 1).map { TicketID($0) }
+        }
+        for (ticket, more) in fellows {
+            result.neighbours[ticket] = Set(result.neighbours[ticket] ?? []).union(more).subtracting([ticket]).sorted()
+        }
+        let ids = Set(result.neighbours.values.joined()).sorted()
+        guard !ids.isEmpty else { return result }
+        for row in try connection.query(
+            """
+            SELECT id, requester_id, state, submitted_at, subject, left(body, \(Int32(textLimit))) FROM helpdesk.tickets
+            WHERE id = ANY(\(ids.map(\.uuid))) AND version > 0
+            """)
+        {
+            let id = TicketID(try row.decode(UUID.self, at: 0))
+            result.tickets[id] = Neighbour(
+                ticket: id, requester: try row.decode(at: 1), state: try TicketRow.known(row.decode(at: 2)), submittedAt: try row.decode(at: 3),
+                subject: try row.decode(at: 4), body: try row.decode(at: 5))
+        }
+        return result
+    }
+
+    public func lockIncidents(opening keys: [IncidentKey], of tickets: [TicketID]) throws -> [StoredIncident] {
+        let concerned: SQL = """
+            i.closed_at IS NULL AND i.id IN (SELECT incident_id FROM helpdesk.incident_tickets WHERE ticket_id = ANY(\(tickets.map(\.uuid))))
+            """
+        // Three statements, each with a snapshot of its own: what another did before we got its lock must be seen.
+        let answers = try connection.pipeline([
+            """
+            SELECT pg_advisory_xact_lock(k) FROM (
+                SELECT DISTINCT hashtextextended('helpdesk.incident ' || r || ' ' || c, 0) AS k
+                FROM unnest(\(keys.map(\.rule)), \(keys.map(\.category))) AS t(r, c) ORDER BY 1) AS sorted
+            """,
+            "SELECT i.id FROM helpdesk.incidents AS i WHERE \(concerned) ORDER BY i.id FOR UPDATE",
+            "SELECT \(IncidentRow.columns), \(IncidentRow.members), \(IncidentRow.hasOpenTickets) FROM helpdesk.incidents AS i WHERE \(concerned) ORDER BY i.id"
+        ])
+        let ours = Set(try answers[1].map { try $0.decode(UUID.self, at: 0) })
+        return try answers[2].map(IncidentRow.decode).filter { ours.contains($0.id) }
+    }
+
+    public func conversations(of tickets: [TicketID], limit: Int, textLimit: Int) throws -> [TicketID: Conversation] {
+        let ids = tickets.map(\.uuid)
+        let answers = try connection.pipeline([
+            """
+            SELECT m.* FROM unnest(\(ids)) AS s(ticket) CROSS JOIN LATERAL (
+                SELECT id, ticket_id, number, author_kind, author_id, visibility, left(body, \(Int32(textLimit))), language, \
+            '[]'::jsonb, at
+                FROM helpdesk.messages WHERE ticket_id = s.ticket ORDER BY number DESC LIMIT \(limit)
+            ) AS m ORDER BY m.ticket_id, m.number
+            """,
+            "SELECT ticket_id, citations FROM helpdesk.answers WHERE ticket_id = ANY(\(ids)) ORDER BY ticket_id, number"
+        ])
+        var result: [TicketID: Conversation] = [:]
+        for row in answers[0] {
+            let message = try MessageRow.decode(row)
+            result[message.ticket, default: Conversation()].messages.append(message)
+        }
+        for row in answers[1] {
+            result[TicketID(try row.decode(at: 0)), default: Conversation()].citations += try row.decode([String].self, at: 1)
+        }
+        return result
+    }
+
+    public func write(_ changes: EscalationChanges) throws {
+        var statements: [SQL] = []
+        if !changes.updated.isEmpty { statements.append(TicketRow.update(changes.updated)) }
+        if !changes.history.isEmpty { statements.append(try HistoryRow.insert(changes.history)) }
+        if !changes.escalations.isEmpty { statements.append(try EscalationRow.upsert(changes.escalations)) }
+        if !changes.decisions.isEmpty { statements.append(DecisionRow.insert(changes.decisions)) }
+        if !changes.clocks.isEmpty { statements.append(ClockRow.upsert(changes.clocks)) }
+        if !changes.opened.isEmpty { statements.append(IncidentRow.insert(changes.opened)) }
+        if !changes.joined.isEmpty { statements.append(IncidentRow.join(changes.joined)) }
+        if !changes.closed.isEmpty { statements.append(IncidentRow.close(changes.closed)) }
+        statements += TimerRow.write(changes.timers)
+        if !statements.isEmpty { _ = try connection.pipeline(statements) }
+    }
+}
