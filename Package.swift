@@ -108,7 +108,7 @@ let package = Package(
             ]),
         shared(
             "Intelligence",
-            ["Domain", "Observability", .collections, .crypto, .httpClient, .nioCore, .nioHTTP1, .nioPosix, .yams]),
+            ["Domain", "Knowledge", "Observability", .collections, .crypto, .httpClient, .nioCore, .nioHTTP1, .nioPosix, .yams]),
         shared("Knowledge", ["Domain", .crypto, .yams]),
         shared("Policy", ["Domain", .crypto, .yams]),
         shared("Access", ["Domain"]),
@@ -124,12 +124,14 @@ let package = Package(
         // Tests.
         .target(
             name: "TestSupport",
-            dependencies: ["Domain", "Intelligence", "Messaging", "Stores", "WorkerRuntime", .collections, .logging],
+            dependencies: ["Domain", "Intelligence", "Knowledge", "Messaging", "Stores", "WorkerRuntime", .collections, .logging],
             path: "Tests/Support", exclude: ["ScriptedModel"]),
         // A pretended model endpoint; `helpdesk up --llm scripted` runs it too.
         .target(name: "ScriptedModel", dependencies: [.hummingbird, .logging, .nioCore], path: "Tests/Support/ScriptedModel"),
         tests("AccessTests", ["Access", "Domain"]),
-        tests("ClassifierWorkerTests", ["ClassifierWorker", "Domain", "Intelligence", "Messaging", "Stores", "TestSupport", "WorkerRuntime"]),
+        tests(
+            "ClassifierWorkerTests",
+            ["ClassifierWorker", "Domain", "Intelligence", "Knowledge", "Messaging", "Stores", "TestSupport", "WorkerRuntime", .argumentParser]),
         tests("EndToEndTests", ["Domain", "HelpdeskLocal", "Kafka", "Messaging", "Postgres", .logging]),
         tests(
             "EscalationWorkerTests",
@@ -145,10 +147,10 @@ let package = Package(
         tests(
             "IntegrationTests",
             [
-                "ClassifierWorker", "Domain", "EscalationWorker", "Intelligence", "Kafka", "Messaging", "MetricsWorker", "Observability", "Postgres",
+                "ClassifierWorker", "Domain", "EscalationWorker", "Intelligence", "Kafka", "Knowledge", "Messaging", "MetricsWorker", "Observability", "Postgres",
                 "Stores", "TestSupport", "WorkerLaunch", "WorkerRuntime", .logging
             ]),
-        tests("IntelligenceTests", ["Domain", "Intelligence", "Observability", "ScriptedModel", .httpClient]),
+        tests("IntelligenceTests", ["Domain", "Intelligence", "Knowledge", "Observability", "ScriptedModel", .httpClient]),
         tests("KafkaTests", ["Kafka", "Messaging", .logging]),
         tests("KnowledgeTests", ["Domain", "Knowledge"]),
         tests("LaunchTests", ["Launch", "Observability", .argumentParser, .configuration, .lifecycle, .logging]),

@@ -10,16 +10,29 @@ import WorkerRuntime
 struct TicketFold {
     let stage: String
     let classifier: TriageClassifier
+    /// Whether a language model is asked to look at what is submitted.
+    let requestsEnrichment: Bool
+    /// The wall clock at recording.
+    let now: Date
 
     private(set) var changes = TicketChanges()
     /// Tickets as they stand now, stored or not.
     private var tickets: [TicketID: Ticket]
     private let stubs: Set<TicketID>
     private var touched: Set<TicketID> = []
+    /// Who has responded to each ticket so far.
+    private var responders: [TicketID: Set<Author.Kind>]
 
-    init(stage: String, classifier: TriageClassifier, locked: [TicketID: LockedTicket]) {
+    /// - Parameter responders: to the locked tickets; one that has none may be missing.
+    init(
+        stage: String, classifier: TriageClassifier, requestsEnrichment: Bool, locked: [TicketID: LockedTicket],
+        responders: [TicketID: Set<Author.Kind>], now: Date
+    ) {
         self.stage = stage
         self.classifier = classifier
+        self.requestsEnrichment = requestsEnrichment
+        self.responders = responders
+        self.now = now
         var tickets: [TicketID: Ticket] = [:]
         var stubs: Set<TicketID> = []
         for (id, place) in locked {
@@ -49,35 +62,72 @@ struct TicketFold {
 
     // MARK: Submissions
 
-    mutating func submit(_ payload: TicketSubmitted, of event: Event<TicketInput>, _ classification: Classification) -> Outcome {
+    mutating func submit(
+        _ payload: TicketSubmitted, of event: Event<TicketInput>, _ classification: Classification, _ answer: TicketAnswer
+    ) -> Outcome {
         if let existing = tickets[event.ticket] {
             let isSame = existing.subject == payload.subject && existing.body == payload.body && existing.requester.id == payload.requester.id
             return isSame
                 ? .ignored("the ticket is stored already")
                 : .dead(.idConflict, message: "field 'ticketId': expected an id not used before, found one of another ticket")
         }
-        let ticket = Ticket(
+        var ticket = Ticket(
             id: event.ticket, version: 1, state: .triaged, requester: payload.requester, persona: payload.persona ?? .trainee,
             channel: payload.channel ?? "api", subject: payload.subject, body: payload.body, course: payload.course, module: payload.module,
             language: classification.language.code, category: classification.category, tier: classification.tier,
             severity: classification.severity, confidence: classification.confidence, needsHuman: classification.needsHuman,
             guardrails: Set(classification.guardrails.map(\.kind)).sorted(), revision: 1, failedAttempts: 0, messageCount: 0,
-            classifiedAt: event.time, source: event.source, submittedAt: event.time, updatedAt: event.time)
+            answer: answer.outcome, classifiedAt: now, source: event.source, submittedAt: event.time, updatedAt: event.time)
+        let asksModel = requestsEnrichment && !classifier.refuses(classification)
+        if asksModel { ticket.enrichment = .pending }
+        let message = say(answer, on: &ticket, event)
         tickets[event.ticket] = ticket
         inserted.insert(event.ticket)
         touched.insert(event.ticket)
         changes.classifications.append(
             StoredClassification(
                 ticket: ticket.id, revision: 1, cause: event.id, stage: stage, classification: classification, at: event.time))
-        note(
-            .submitted, event, by: Author(kind: .requester, id: payload.requester.id), ticket,
-            [
-                FieldChange("state", from: nil, to: ticket.state.rawValue), FieldChange("category", from: nil, to: ticket.category.value),
-                FieldChange("tier", from: nil, to: String(ticket.tier.value.rawValue)),
-                FieldChange("severity", from: nil, to: ticket.severity.value.rawValue),
-                FieldChange("language", from: nil, to: ticket.language)
-            ])
-        return .applied([emit(TicketClassified(ticket), event)])
+        changes.answers.append(
+            StoredAnswer(
+                ticket: ticket.id, number: 1, cause: event.id, stage: stage, outcome: answer.outcome, messageID: message?.id,
+                language: answer.language, text: answer.text, citations: answer.citations, articles: answer.evidence, reason: answer.reason,
+                library: answer.library, at: event.time))
+        note(.submitted, event, by: Author(kind: .requester, id: payload.requester.id), ticket, Self.firstFields(ticket, message))
+        var events = [
+            emit(TicketClassified(ticket), event),
+            emit(
+                TicketAnswered(ticket, number: 1, outcome: answer.outcome, messageID: message?.id, citations: answer.citations), event)
+        ]
+        if asksModel { events.append(emit(EnrichmentRequested(ticket), event, to: Topics.enrichments)) }
+        events.append(measure(ticket, event, Measurements.ofSubmission(classification, answer, stage: stage, message: message)))
+        return .applied(events)
+    }
+
+    /// The message by which the answer is shown; nil for one that is kept back.
+    private mutating func say(_ answer: TicketAnswer, on ticket: inout Ticket, _ event: Event<TicketInput>) -> Message? {
+        guard let text = answer.message else { return nil }
+        ticket.messageCount += 1
+        let message = Message.answer(
+            text, to: ticket.id, cause: event.id, number: ticket.messageCount, language: answer.language, at: event.time)
+        changes.messages.append(message)
+        responders[ticket.id, default: []].insert(message.author.kind)
+        return message
+    }
+
+    /// A new ticket's fields, as history tells them.
+    private static func firstFields(_ ticket: Ticket, _ message: Message?) -> [FieldChange] {
+        var fields = [
+            FieldChange("state", from: nil, to: ticket.state.rawValue), FieldChange("category", from: nil, to: ticket.category.value),
+            FieldChange("tier", from: nil, to: String(ticket.tier.value.rawValue)),
+            FieldChange("severity", from: nil, to: ticket.severity.value.rawValue),
+            FieldChange("language", from: nil, to: ticket.language), FieldChange("answer", from: nil, to: ticket.answer.rawValue)
+        ]
+        if ticket.enrichment != .notRequested { fields.append(FieldChange("enrichment", from: nil, to: ticket.enrichment.rawValue)) }
+        if let message {
+            fields.append(FieldChange("messages", from: "0", to: String(ticket.messageCount)))
+            fields.append(FieldChange("response", from: nil, to: message.author.kind.rawValue))
+        }
+        return fields
     }
 
     // MARK: Replies
@@ -110,19 +160,27 @@ struct TicketFold {
         changes.messages.append(message)
         var events: [EmittedEvent] = []
         if speaksAsRequester {
+            if ticket.state == .resolved { ticket.cycle += 1 }
             ticket.state = ticket.state.afterRequesterReply
             if screening.failedAttempt { ticket.failedAttempts += 1 }
             if !screening.guardrails.isEmpty { raise(&ticket, for: screening, event) }
         }
         tickets[ticket.id] = ticket
         touched.insert(ticket.id)
-        note(
-            .replied, event, by: payload.author, ticket,
-            Self.differences(old, ticket) + [
-                FieldChange("messages", from: String(old.messageCount), to: String(ticket.messageCount))
-            ])
+        var fields = Self.differences(old, ticket)
+        fields.append(FieldChange("messages", from: String(old.messageCount), to: String(ticket.messageCount)))
+        var known = responders[ticket.id] ?? []
+        let earlier = known
+        if visibility == .public, payload.author.responds {
+            fields.append(FieldChange("response", from: nil, to: payload.author.kind.rawValue))
+            known.insert(payload.author.kind)
+            responders[ticket.id] = known
+        }
+        note(.replied, event, by: payload.author, ticket, fields)
         events.append(emit(TicketUpdated(ticket, kind: .replied, message: message), event))
         if ticket.revision != old.revision { events.append(emit(TicketClassified(ticket), event)) }
+        events.append(
+            measure(ticket, event, Measurements.ofReply(message, from: old, to: ticket, stage: stage, earlier: earlier, responders: known)))
         return events
     }
 
@@ -140,9 +198,10 @@ struct TicketFold {
         changes.classifications.append(
             StoredClassification(
                 ticket: ticket.id, revision: ticket.revision, cause: event.id, stage: stage,
+                // What fired is stored once, with the text on which it fired: here that is the message.
                 classification: Classification(
                     language: screening.language, category: ticket.category, tier: ticket.tier, severity: ticket.severity,
-                    confidence: ticket.confidence, guardrails: screening.guardrails, needsHuman: true, reasons: reasons,
+                    confidence: ticket.confidence, guardrails: [], needsHuman: true, reasons: reasons,
                     versions: .init(
                         taxonomy: classifier.taxonomy.version, guardrails: classifier.guardrails.version, model: classifier.model.version)),
                 at: event.time))
@@ -158,19 +217,22 @@ struct TicketFold {
     }
 
     private static func differences(_ old: Ticket, _ new: Ticket) -> [FieldChange] {
-        [
-            ("state", old.state.rawValue, new.state.rawValue),
-            ("tier", String(old.tier.value.rawValue), String(new.tier.value.rawValue)),
-            ("severity", old.severity.value.rawValue, new.severity.value.rawValue),
-            ("failedAttempts", String(old.failedAttempts), String(new.failedAttempts)),
-            ("needsHuman", String(old.needsHuman), String(new.needsHuman)),
-            ("guardrails", old.guardrails.joined(separator: ","), new.guardrails.joined(separator: ","))
-        ].filter { $0.1 != $0.2 }.map { FieldChange($0.0, from: $0.1, to: $0.2) }
+        let fields: [(name: String, value: (Ticket) -> String)] = [
+            ("state", { $0.state.rawValue }), ("tier", { String($0.tier.value.rawValue) }), ("severity", { $0.severity.value.rawValue }),
+            ("cycle", { String($0.cycle) }), ("failedAttempts", { String($0.failedAttempts) }), ("needsHuman", { String($0.needsHuman) }),
+            ("guardrails", { $0.guardrails.joined(separator: ",") })
+        ]
+        return fields.filter { $0.value(old) != $0.value(new) }.map { FieldChange($0.name, from: $0.value(old), to: $0.value(new)) }
     }
 
-    private func emit(_ payload: some SingleTypePayload, _ event: Event<TicketInput>) -> EmittedEvent {
+    private func emit(_ payload: some SingleTypePayload, _ event: Event<TicketInput>, to topic: String = Topics.changes) -> EmittedEvent {
         EmittedEvent(
-            payload, to: Topics.changes, stage: stage, cause: event.id, time: event.time, ticket: event.ticket,
-            traceparent: event.traceparent)
+            payload, to: topic, stage: stage, cause: event.id, time: event.time, ticket: event.ticket, traceparent: event.traceparent)
+    }
+
+    private func measure(
+        _ ticket: Ticket, _ event: Event<TicketInput>, _ measurements: [MetricRecorded.Measurement]
+    ) -> EmittedEvent {
+        emit(MetricRecorded(ticket, at: event.time, measurements), event, to: Topics.metrics)
     }
 }

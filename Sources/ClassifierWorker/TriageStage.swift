@@ -4,24 +4,49 @@ import Intelligence
 import Stores
 import WorkerRuntime
 
-/// The fast path: stores tickets and replies, classified by rules and the local model. Never waits for a language model.
+/// The fast path: stores tickets and replies, classified by rules and the local model, and answers tickets from the articles. Never waits for
+/// a language model.
+///
+/// A reply is not answered: what the articles say was said, and who asks again gets a human.
 struct TriageStage<Transaction: TicketTransaction>: Stage {
     typealias Input = TicketInput
 
     enum Decision: Sendable {
-        case classified(Classification)
+        case classified(Classification, TicketAnswer)
         case screened(TriageClassifier.Screening)
     }
 
     let name = "triage"
     let classifier: TriageClassifier
+    let knowledge: ActiveKnowledge
+    /// Whether a language model is asked to look at what is submitted, later.
+    let requestsEnrichment: Bool
+    private let clock: @Sendable () -> Date
+
+    /// - Parameter clock: the wall clock.
+    init(
+        classifier: TriageClassifier, knowledge: ActiveKnowledge, requestsEnrichment: Bool = false,
+        clock: @escaping @Sendable () -> Date = { Date() }
+    ) {
+        self.classifier = classifier
+        self.knowledge = knowledge
+        self.requestsEnrichment = requestsEnrichment
+        self.clock = clock
+    }
+
+    @concurrent func probe() async -> Bool { knowledge.answerer != nil }
 
     @concurrent func decide(_ event: Event<TicketInput>) async throws -> Decision {
         switch event.payload {
         case .submitted(let ticket):
             FaultPoint.trapIfAsked(ticket.subject + ticket.body)
-            return .classified(
-                classifier.classify(subject: ticket.subject, body: ticket.body, persona: ticket.persona ?? .trainee))
+            guard let answerer = knowledge.answerer else { throw StageError.transient("the knowledge base is not read yet") }
+            let persona = ticket.persona ?? .trainee
+            let classification = classifier.classify(subject: ticket.subject, body: ticket.body, persona: persona)
+            let answer = answerer.answer(
+                subject: ticket.subject, body: ticket.body, persona: persona, classification: classification,
+                isRefused: classifier.refuses(classification))
+            return .classified(classification, answer)
         case .replied(let reply):
             FaultPoint.trapIfAsked(reply.body)
             return .screened(classifier.screen(reply.body))
@@ -41,24 +66,41 @@ struct TriageStage<Transaction: TicketTransaction>: Stage {
         if !orphans.isEmpty { locked.merge(try transaction.lockOrStub(orphans.sorted())) { $1 } }
         let filled = submitted.filter { locked[$0] == .stub }
         let parked = filled.isEmpty ? [] : try transaction.parkedReplies(of: filled.sorted())
-        let (changes, outcomes) = fold(decisions, locked, Dictionary(grouping: parked, by: \.ticket))
+        var fold = TicketFold(
+            stage: name, classifier: classifier, requestsEnrichment: requestsEnrichment, locked: locked,
+            responders: try responders(decisions, locked, transaction), now: clock())
+        let outcomes = Self.apply(decisions, Dictionary(grouping: parked, by: \.ticket), to: &fold)
+        let changes = fold.result
         try transaction.write(changes)
         return outcomes
     }
 
-    private func fold(
-        _ decisions: [Decided<TicketInput, Decision>], _ locked: [TicketID: LockedTicket], _ parked: [TicketID: [ParkedReply]]
-    ) -> (TicketChanges, [Outcome]) {
-        var fold = TicketFold(stage: name, classifier: classifier, locked: locked)
+    /// Who has responded so far, asked only for stored tickets that get a public message by an agent or the AI now: whether it is the first.
+    private func responders(
+        _ decisions: [Decided<TicketInput, Decision>], _ locked: [TicketID: LockedTicket], _ transaction: Transaction
+    ) throws -> [TicketID: Set<Author.Kind>] {
+        var ids: Set<TicketID> = []
+        for decided in decisions {
+            guard case .replied(let reply) = decided.event.payload, reply.author.responds, reply.visibility ?? .public == .public,
+                case .ticket = locked[decided.event.ticket]
+            else { continue }
+            ids.insert(decided.event.ticket)
+        }
+        return ids.isEmpty ? [:] : try transaction.responders(to: ids.sorted())
+    }
+
+    private static func apply(
+        _ decisions: [Decided<TicketInput, Decision>], _ parked: [TicketID: [ParkedReply]], to fold: inout TicketFold
+    ) -> [Outcome] {
         var outcomes: [Outcome] = []
         // Replies of this batch that stand before their submission, by position.
         var early: [TicketID: [Int]] = [:]
         for (index, decided) in decisions.enumerated() {
             let event = decided.event
             switch (event.payload, decided.decision) {
-            case (.submitted(let payload), .classified(let classification)):
+            case (.submitted(let payload), .classified(let classification, let answer)):
                 let existed = fold.has(event.ticket)
-                var outcome = fold.submit(payload, of: event, classification)
+                var outcome = fold.submit(payload, of: event, classification, answer)
                 if !existed, case .applied(var events) = outcome {
                     for reply in parked[event.ticket] ?? [] { events += fold.unpark(reply) }
                     outcome = .applied(events)
@@ -79,11 +121,11 @@ struct TriageStage<Transaction: TicketTransaction>: Stage {
         for position in early.values.joined() {
             outcomes[position] = fold.park(decisions[position].raw, of: decisions[position].event)
         }
-        return (fold.result, outcomes)
+        return outcomes
     }
 
     /// Nil while there is no ticket.
-    private func reply(_ decided: Decided<TicketInput, Decision>, _ fold: inout TicketFold) -> Outcome? {
+    private static func reply(_ decided: Decided<TicketInput, Decision>, _ fold: inout TicketFold) -> Outcome? {
         guard case .replied(let payload) = decided.event.payload, case .screened(let screening) = decided.decision,
             fold.has(decided.event.ticket)
         else { return nil }

@@ -8,8 +8,8 @@ import Stores
 import WorkerLaunch
 import WorkerRuntime
 
-/// Puts the worker's services together, in order of dependency.
-struct TriageWorker {
+/// Puts Triage together.
+enum TriageWorker {
     /// The name in the inbox.
     static let consumer = "triage"
 
@@ -19,17 +19,17 @@ struct TriageWorker {
         "classifier.guardrails", .text, default: "deploy/config/guardrails.yaml", "Requests that are refused.")
     static let keys: [any DeclaredKey] = WorkerProcess.keys + [taxonomy, guardrails]
 
-    let process: WorkerProcess
-    let services: [any Service]
-
-    init(_ configuration: LaunchConfiguration, logger: Logger) throws {
-        let classifier = try Self.classifier(configuration, logger)
-        process = try WorkerProcess(name: "classifier-worker", configuration, logger: logger)
-        services = [
-            ParkedReplyExpiry(ledger: process.ledger, publisher: process.publisher, logger: logger),
-            try process.worker(
-                TriageStage<PostgresTicketTransaction>(classifier: classifier), consumer: Self.consumer, topics: [Topics.tickets],
-                fallbackType: TicketSubmitted.type)
+    /// Its services in a worker process, in order of dependency. `KnowledgeReload` is not among them: other stages use the articles too.
+    ///
+    /// - Parameter requestsEnrichment: a language model is asked to look at what is submitted.
+    static func services(
+        _ process: WorkerProcess, classifier: TriageClassifier, knowledge: ActiveKnowledge, requestsEnrichment: Bool = false
+    ) throws -> [any Service] {
+        let stage = TriageStage<PostgresTicketTransaction>(
+            classifier: classifier, knowledge: knowledge, requestsEnrichment: requestsEnrichment)
+        return [
+            ParkedReplyExpiry(ledger: process.ledger, publisher: process.publisher, logger: process.logger),
+            try process.worker(stage, consumer: consumer, topics: [Topics.tickets], fallbackType: TicketSubmitted.type)
         ]
     }
 

@@ -10,7 +10,7 @@ import WorkerRuntime
 @testable import ClassifierWorker
 
 @Suite struct TriageStageTests {
-    let stage = TriageStage<InMemoryTickets>(classifier: shippedClassifier)
+    let stage = TriageStage<InMemoryTickets>(classifier: shippedClassifier, knowledge: ActiveKnowledge(shippedAnswerer))
 
     @Test func aSubmissionBecomesAClassifiedTicketWithItsReasons() async throws {
         let tickets = InMemoryTickets()
@@ -24,8 +24,8 @@ import WorkerRuntime
         #expect(tickets.classifications[log.ticket]?.first?.classification.reasons.isEmpty == false)
         #expect(tickets.history[log.ticket]?.map(\.version) == [1])
         guard case .applied(let events) = outcome else { return #expect(Bool(false), "expected applied, got \(String(describing: outcome))") }
-        #expect(events.map(\.type) == ["ticket.classified"])
-        #expect(events.map(\.topic) == ["helpdesk.changes"])
+        #expect(events.map(\.type) == ["ticket.classified", "ticket.answered", "metric.recorded"])
+        #expect(events.map(\.topic) == ["helpdesk.changes", "helpdesk.changes", "helpdesk.metrics"])
     }
 
     @Test func aReplyBeforeItsTicketIsParkedAndAppliedWithIt() async throws {
@@ -39,9 +39,9 @@ import WorkerRuntime
         let applied = try await deliver([log.submission("Lab frozen", "My lab VM freezes after login")], tickets)
         #expect(tickets.parked.isEmpty)
         #expect(tickets.tickets[log.ticket]?.version == 2)
-        #expect(tickets.tickets[log.ticket]?.messageCount == 1)
+        #expect(tickets.tickets[log.ticket]?.messageCount == 2)
         guard case .applied(let events) = applied.first else { return #expect(Bool(false), "expected applied") }
-        #expect(events.map(\.type) == ["ticket.classified", "ticket.updated"])
+        #expect(events.map(\.type) == ["ticket.classified", "ticket.answered", "metric.recorded", "ticket.updated", "metric.recorded"])
     }
 
     /// However a ticket's events are cut into batches and wherever its submission stands among them, the same rows come out.
@@ -62,9 +62,13 @@ import WorkerRuntime
         }
         let ticket = try #require(tickets.tickets[log.ticket])
         #expect(ticket.version == 5)
-        #expect(ticket.messageCount == 4)
+        // The answer is the first message, wherever the submission stood.
+        #expect(ticket.messageCount == 5)
+        let messages = tickets.messages.values.sorted { $0.number < $1.number }
+        #expect(messages.map(\.number) == [1, 2, 3, 4, 5] && messages.first?.author == .helpdesk)
+        #expect(tickets.answers[log.ticket]?.map(\.messageID) == [messages.first?.id])
         #expect(tickets.history[log.ticket]?.map(\.version).sorted() == [1, 2, 3, 4, 5])
-        #expect(tickets.messages.values.sorted { $0.number < $1.number }.map(\.body) == (1...4).map { "attempt \($0)" })
+        #expect(messages.dropFirst().map(\.body) == (1...4).map { "attempt \($0)" })
         #expect(tickets.parked.isEmpty && tickets.stubs.isEmpty)
     }
 

@@ -2,6 +2,7 @@ import Domain
 import Foundation
 import Intelligence
 import Kafka
+import Knowledge
 import Logging
 import Messaging
 import Observability
@@ -31,7 +32,7 @@ import WorkerRuntime
             let run = pipeline.startWorker()
             try await pipeline.until("all stored") {
                 let tickets = try await pipeline.count("SELECT count(*) FROM helpdesk.tickets WHERE version > 0")
-                let messages = try await pipeline.count("SELECT count(*) FROM helpdesk.messages")
+                let messages = try await pipeline.count("SELECT count(*) FROM helpdesk.messages WHERE author_kind = 'requester'")
                 let dead = try await pipeline.count("SELECT count(*) FROM helpdesk.inbox WHERE outcome = 'dead'")
                 let waiting = try await pipeline.count("SELECT count(*) FROM helpdesk.outbox")
                 return (tickets, messages, dead, waiting) == (50, 13, 1, 0)
@@ -44,7 +45,11 @@ import WorkerRuntime
             #expect(letters.first?.value == Array("{broken".utf8))
             let changes = try await KafkaTail.readAll(
                 Topics.changes, settings: pipeline.kafka, fetchWait: .milliseconds(10), logger: pipeline.logger)
-            #expect(Set(changes.compactMap { $0.headers[text: "ce_id"] }).count == 63)
+            // Classified and answered for each ticket, updated for each reply.
+            #expect(Set(changes.compactMap { $0.headers[text: "ce_id"] }).count == 113)
+            let metrics = try await KafkaTail.readAll(
+                Topics.metrics, settings: pipeline.kafka, fetchWait: .milliseconds(10), logger: pipeline.logger)
+            #expect(Set(metrics.compactMap { $0.headers[text: "ce_id"] }).count == 63)
             #expect(Set(changes.compactMap { $0.headers[text: "ce_subject"].flatMap { TicketID($0) } }) == Set(sent))
             await run.stop()
             let lag = try await pipeline.lag()
@@ -124,7 +129,7 @@ import WorkerRuntime
             try await pipeline.producer.send(back)
             try await pipeline.producer.send(back)
             try await pipeline.until("applied once") {
-                let messages = try await pipeline.count("SELECT count(*) FROM helpdesk.messages")
+                let messages = try await pipeline.count("SELECT count(*) FROM helpdesk.messages WHERE author_kind = 'requester'")
                 return messages == 1 && run.duplicates() == 2
             }
             await run.stop()
@@ -144,6 +149,53 @@ import WorkerRuntime
             await second.stop()
             #expect(try await pipeline.count("SELECT count(*) FROM helpdesk.ticket_history") == 20)
             #expect(try await pipeline.count("SELECT max(version) FROM helpdesk.tickets") == 1)
+            #expect(try await pipeline.count("SELECT count(*) FROM helpdesk.answers") == 20)
+            #expect(try await pipeline.count("SELECT count(*) FROM helpdesk.messages") == 20)
+        }
+    }
+
+    @Test func aTicketGetsItsAnswerWithTheEvidenceOfIt() async throws {
+        try await withPipeline { pipeline in
+            let ticket = TicketID(.v7())
+            try await pipeline.producer.send(pipeline.submission(ticket, "I lost my phone and need an MFA reset for my account"))
+            let run = pipeline.startWorker()
+            let queries = TicketQueries(pipeline.pool)
+            try await pipeline.until("answered") { try await queries.shownAnswer(of: ticket, in: .all) != nil }
+            await run.stop()
+            let answer = try #require(try await queries.shownAnswer(of: ticket, in: .requester("mara")))
+            #expect(answer.outcome == .answered && answer.number == 1 && answer.library == shippedLibrary.version)
+            #expect(answer.citations.first?.hasPrefix("authentication-policy-2024@") == true)
+            #expect(answer.articles.contains { $0.chunk == answer.citations.first && !$0.words.isEmpty })
+            let detail = try #require(try await queries.detail(ticket, in: .requester("mara"), includingInternal: false))
+            #expect(detail.messages.map(\.id) == [answer.messageID] && detail.messages.first?.author == .helpdesk)
+            #expect(detail.messages.first?.body == answer.text)
+            #expect(detail.ticket.answer == .answered && detail.ticket.messageCount == 1)
+        }
+    }
+
+    /// The database's articles are the ones that are answered from, and a new version is taken up while the worker runs.
+    @Test func theActiveLibraryIsLoadedAndReloaded() async throws {
+        try await withPipeline { pipeline in
+            let store = KnowledgeStore(pipeline.pool), knowledge = ActiveKnowledge(), health = HealthState()
+            let reload = KnowledgeReload(store: store, knowledge: knowledge, health: health, logger: pipeline.logger)
+            #expect(!health.report.isReady)
+            try await reload.reload()
+            #expect(health.report.isReady && knowledge.answerer != nil && knowledge.answerer?.library == nil)
+            let articles = ArticleFolder.stored(shippedLibrary, shippedArticles)
+            _ = try await store.sync(version: shippedLibrary.version, articles: articles, by: "test")
+            try await reload.reload()
+            #expect(knowledge.answerer?.library?.version == shippedLibrary.version)
+            let fewer = shippedArticles.filter { !$0.name.hasPrefix("03-") }.map {
+                ArticleFile(name: $0.name, text: $0.text.replacing("supersedes: [authentication-policy-2023]\n", with: "").replacing("](03-authentication-policy-2023.md)", with: ")"))
+            }
+            let library = try ArticleLibrary.load(files: fewer)
+            _ = try await store.sync(version: library.version, articles: ArticleFolder.stored(library, fewer), by: "test")
+            try await reload.reload()
+            #expect(knowledge.answerer?.library?.version == library.version)
+            // Articles that are not what their version says are not taken up.
+            _ = try await store.sync(version: "000000000000", articles: articles, by: "test")
+            await #expect(throws: LibraryDiffers.self) { try await reload.reload() }
+            #expect(knowledge.answerer?.library?.version == library.version && health.report.isReady)
         }
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Intelligence
+import Knowledge
 
 /// The files that ship, read once.
 enum Shipped {
@@ -15,5 +16,10 @@ enum Shipped {
         try TriageClassifier(
             taxonomyText: text("taxonomy.yaml"), taxonomyName: "taxonomy.yaml", guardrailsText: text("guardrails.yaml"),
             guardrailsName: "guardrails.yaml")
+    }
+
+    static let library: Result<ArticleLibrary, any Error> = Result {
+        let folder = configuration.deletingLastPathComponent().deletingLastPathComponent().appending(path: "kbs").path
+        return try ArticleLibrary.load(files: ArticleFile.read(folder: folder))
     }
 }

@@ -13,6 +13,7 @@ public final class InMemoryTickets: TicketTransaction {
     public private(set) var stubs: Set<TicketID> = []
     public private(set) var messages: [UUID: Message] = [:]
     public private(set) var classifications: [TicketID: [StoredClassification]] = [:]
+    public private(set) var answers: [TicketID: [StoredAnswer]] = [:]
     public private(set) var history: [TicketID: [HistoryEntry]] = [:]
     public private(set) var parked: [ParkedReply] = []
 
@@ -35,6 +36,11 @@ public final class InMemoryTickets: TicketTransaction {
         parked.filter { ids.contains($0.ticket) }
     }
 
+    public func responders(to ids: [TicketID]) throws -> [TicketID: Set<Author.Kind>] {
+        let responses = messages.values.filter { ids.contains($0.ticket) && $0.visibility == .public && $0.author.responds }
+        return Dictionary(grouping: responses, by: \.ticket).mapValues { Set($0.map(\.author.kind)) }
+    }
+
     public func write(_ changes: TicketChanges) throws {
         for ticket in changes.inserted {
             guard tickets[ticket.id] == nil, !stubs.contains(ticket.id) else { throw Refused(description: "duplicate ticket \(ticket.id)") }
@@ -53,6 +59,16 @@ public final class InMemoryTickets: TicketTransaction {
                 throw Refused(description: "duplicate revision \(row.revision) of \(row.ticket)")
             }
             classifications[row.ticket, default: []].append(row)
+        }
+        for answer in changes.answers {
+            guard answers[answer.ticket]?.contains(where: { $0.number == answer.number }) != true else {
+                throw Refused(description: "duplicate answer \(answer.number) of \(answer.ticket)")
+            }
+            guard answer.messageID == nil || answer.text != nil else { throw Refused(description: "an answer shown without a text") }
+            guard answer.messageID == nil || (answer.outcome != .withheld && answer.outcome != .unsupportedLanguage) else {
+                throw Refused(description: "a \(answer.outcome.rawValue) answer shown")
+            }
+            answers[answer.ticket, default: []].append(answer)
         }
         for entry in changes.history {
             guard history[entry.ticket]?.contains(where: { $0.version == entry.version }) != true else {

@@ -12,6 +12,8 @@ public struct ExitReason: Error, Sendable, Hashable, CustomStringConvertible {
     /// Source: sysexits(3); 130 is a shell's word for "ended by SIGINT".
     public enum Code: Int32, Sendable {
         case usage = 64
+        /// A file that was given to be checked or used has mistakes.
+        case invalid = 65
         case unavailable = 69
         case `internal` = 70
         case interrupted = 130

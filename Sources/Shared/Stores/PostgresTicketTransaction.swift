@@ -41,6 +41,19 @@ public struct PostgresTicketTransaction: TicketTransaction {
         ).map(ParkedReplyRow.decode)
     }
 
+    public func responders(to ids: [TicketID]) throws -> [TicketID: Set<Author.Kind>] {
+        var responders: [TicketID: Set<Author.Kind>] = [:]
+        for row in try connection.query(
+            """
+            SELECT DISTINCT ticket_id, author_kind FROM helpdesk.messages
+            WHERE ticket_id = ANY(\(ids.map(\.uuid))) AND visibility = 'public' AND author_kind IN ('agent', 'ai')
+            """)
+        {
+            responders[TicketID(try row.decode(at: 0)), default: []].insert(try TicketRow.known(row.decode(at: 1)))
+        }
+        return responders
+    }
+
     public func write(_ changes: TicketChanges) throws {
         _ = try connection.pipeline(
             [
@@ -48,6 +61,7 @@ public struct PostgresTicketTransaction: TicketTransaction {
                 changes.updated.isEmpty ? nil : TicketRow.update(changes.updated),
                 changes.messages.isEmpty ? nil : try MessageRow.insert(changes.messages),
                 changes.classifications.isEmpty ? nil : try ClassificationRow.insert(changes.classifications),
+                changes.answers.isEmpty ? nil : try AnswerRow.insert(changes.answers),
                 changes.history.isEmpty ? nil : try HistoryRow.insert(changes.history),
                 changes.parked.isEmpty ? nil : ParkedReplyRow.insert(changes.parked),
                 changes.unparked.isEmpty

@@ -25,7 +25,7 @@ public struct TicketQueries: Sendable {
     /// Most messages in one answer; each may be long.
     public static let messageLimit = 50
 
-    private let pool: ConnectionPool
+    let pool: ConnectionPool
 
     public init(_ pool: ConnectionPool) {
         self.pool = pool

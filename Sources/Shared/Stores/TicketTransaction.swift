@@ -40,7 +40,7 @@ public struct StoredClassification: Sendable, Hashable {
     }
 }
 
-/// Everything a batch writes, folded: one final row for a ticket, every message, classification and history row.
+/// Everything a batch writes, folded: one final row for a ticket, every message, classification, answer and history row.
 public struct TicketChanges: Sendable {
     /// Tickets without a row so far.
     public var inserted: [Ticket] = []
@@ -48,6 +48,7 @@ public struct TicketChanges: Sendable {
     public var updated: [Ticket] = []
     public var messages: [Message] = []
     public var classifications: [StoredClassification] = []
+    public var answers: [StoredAnswer] = []
     public var history: [HistoryEntry] = []
     public var parked: [ParkedReply] = []
     /// Parked replies that were applied, by event id.
@@ -64,5 +65,7 @@ public protocol TicketTransaction {
     func lockOrStub(_ ids: [TicketID]) throws -> [TicketID: LockedTicket]
     /// The replies parked for these tickets, in the order in which they were parked. The places must be locked.
     func parkedReplies(of ids: [TicketID]) throws -> [ParkedReply]
+    /// Who has responded to these tickets so far, by public messages: agents, the AI. The places must be locked.
+    func responders(to ids: [TicketID]) throws -> [TicketID: Set<Author.Kind>]
     func write(_ changes: TicketChanges) throws
 }

@@ -123,17 +123,17 @@ extension Verifier {
             note: evidence.forgottenChanges == 0 ? "" : "the broker has dropped \(evidence.forgottenChanges) records")
     }
 
-    /// One `ticket.updated` for each stored reply.
+    /// One `ticket.updated` for each stored reply, one `ticket.answered` for each answer that is shown.
     var updatedEvents: Invariant {
         var ids: [UUID: Set<String>] = [:]
-        for change in evidence.changes where change.type == "ticket.updated" {
+        for change in evidence.changes where ["ticket.updated", "ticket.answered"].contains(change.type) {
             if let message = change.message { ids[message, default: []].insert(change.id) }
         }
         var breaches = ids.filter { $0.value.count > 1 }.map { "message \($0.key.canonical): told under \($0.value.count) ids" }
         if evidence.forgottenChanges == 0 {
             breaches += evidence.messages.filter { ids[$0.id] == nil }.map { "message \($0.id.canonical): never told" }
         }
-        return Invariant(name: "ticket.updated: one id per reply", checked: ids.count, breaches: breaches.sorted())
+        return Invariant(name: "ticket.updated, ticket.answered: one id per message", checked: ids.count, breaches: breaches.sorted())
     }
 
     // MARK: At rest
