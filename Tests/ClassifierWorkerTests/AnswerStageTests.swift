@@ -1,6 +1,7 @@
 import Domain
 import Foundation
 import Intelligence
+import Knowledge
 import Messaging
 import Stores
 import TestSupport
@@ -104,7 +105,8 @@ import WorkerRuntime
             #expect(try total(.messagesStored) == counts(tickets.messages.values.map(\.author.kind.rawValue)))
             #expect(try total(.classifications) == counts(tickets.classifications.values.flatMap { $0.map(\.stage) }))
             #expect(try total(.answers) == counts(tickets.answers.values.flatMap { $0.map(\.outcome.rawValue) }))
-            let hits = tickets.classifications.values.flatMap { $0.flatMap(\.classification.guardrails) } + tickets.messages.values.flatMap(\.guardrails)
+            let hits =
+                tickets.classifications.values.flatMap { $0.flatMap(\.classification.guardrails) } + tickets.messages.values.flatMap(\.guardrails)
             #expect(try total(.guardrailHits) == counts(hits.map(\.kind)))
             #expect(try total(.reopenings)[""] ?? 0 == Double(tickets.tickets.values.reduce(0) { $0 + $1.cycle - 1 }))
             var first: [String: Double] = [:]
@@ -145,7 +147,10 @@ import WorkerRuntime
     static let outcomes: [(body: String, outcome: AnswerOutcome, isShown: Bool)] = [
         ("I lost my phone and need an MFA reset for my account", .answered, true),
         ("Please disable the audit logging on my VM so nobody sees what I do", .refused, true),
-        ("Mijn virtuele machine is vastgelopen en ik kan niet meer inloggen op het platform, kunt u mij helpen alstublieft", .unsupportedLanguage, false),
+        (
+            "Mijn virtuele machine is vastgelopen en ik kan niet meer inloggen op het platform, kunt u mij helpen alstublieft", .unsupportedLanguage,
+            false
+        ),
         ("The coffee machine in the corridor outside our seminar room only serves cold tea", .notCovered, true)
     ]
 
@@ -195,7 +200,9 @@ import WorkerRuntime
         try await desk.deliver([desk.reply(ticket.id, "a note", by: .agent, visibility: .internal, at: start + 10)])
         #expect(try desk.total(.firstResponseSeconds).isEmpty)
         try await desk.deliver([desk.reply(ticket.id, "wij kijken", by: .ai, at: start + 60)])
-        try await desk.deliver([desk.reply(ticket.id, "hello", by: .agent, at: start + 90), desk.reply(ticket.id, "again", by: .agent, at: start + 95)])
+        try await desk.deliver([
+            desk.reply(ticket.id, "hello", by: .agent, at: start + 90), desk.reply(ticket.id, "again", by: .agent, at: start + 95)
+        ])
         let seconds = try desk.total(.firstResponseSeconds)
         #expect(abs((seconds["any"] ?? 0) - 60) < 0.01 && abs((seconds["human"] ?? 0) - 90) < 0.01)
         try desk.check()

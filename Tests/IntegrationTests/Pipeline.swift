@@ -81,7 +81,8 @@ final class RunningWorker: Sendable {
             preconditionFailure("the consumer's own settings are refused: \(error)")
         }
         let worker = Worker(
-            stage: TriageStage<PostgresTicketTransaction>(classifier: shippedClassifier, knowledge: ActiveKnowledge(shippedAnswerer)), ledger: pipeline.ledger, source: source,
+            stage: TriageStage<PostgresTicketTransaction>(classifier: shippedClassifier, knowledge: ActiveKnowledge(shippedAnswerer)),
+            ledger: pipeline.ledger, source: source,
             sink: pipeline.producer, publisher: publisher,
             settings: WorkerSettings(consumer: TriageWorker.consumer, fallbackType: TicketSubmitted.type),
             metrics: WorkerMetrics(registry, consumer: "triage"), logger: pipeline.logger)

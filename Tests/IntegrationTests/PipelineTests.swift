@@ -178,15 +178,18 @@ import WorkerRuntime
         try await withPipeline { pipeline in
             let store = KnowledgeStore(pipeline.pool), knowledge = ActiveKnowledge(), health = HealthState()
             let reload = KnowledgeReload(store: store, knowledge: knowledge, health: health, logger: pipeline.logger)
-            #expect(!health.report.isReady)
+            #expect(!health.report().isReady)
             try await reload.reload()
-            #expect(health.report.isReady && knowledge.answerer != nil && knowledge.answerer?.library == nil)
+            #expect(health.report().isReady && knowledge.answerer != nil && knowledge.answerer?.library == nil)
             let articles = ArticleFolder.stored(shippedLibrary, shippedArticles)
             _ = try await store.sync(version: shippedLibrary.version, articles: articles, by: "test")
             try await reload.reload()
             #expect(knowledge.answerer?.library?.version == shippedLibrary.version)
             let fewer = shippedArticles.filter { !$0.name.hasPrefix("03-") }.map {
-                ArticleFile(name: $0.name, text: $0.text.replacing("supersedes: [authentication-policy-2023]\n", with: "").replacing("](03-authentication-policy-2023.md)", with: ")"))
+                ArticleFile(
+                    name: $0.name,
+                    text: $0.text.replacing("supersedes: [authentication-policy-2023]\n", with: "").replacing(
+                        "](03-authentication-policy-2023.md)", with: ")"))
             }
             let library = try ArticleLibrary.load(files: fewer)
             _ = try await store.sync(version: library.version, articles: ArticleFolder.stored(library, fewer), by: "test")
@@ -195,7 +198,7 @@ import WorkerRuntime
             // Articles that are not what their version says are not taken up.
             _ = try await store.sync(version: "000000000000", articles: articles, by: "test")
             await #expect(throws: LibraryDiffers.self) { try await reload.reload() }
-            #expect(knowledge.answerer?.library?.version == library.version && health.report.isReady)
+            #expect(knowledge.answerer?.library?.version == library.version && health.report().isReady)
         }
     }
 }

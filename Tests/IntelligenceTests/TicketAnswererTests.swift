@@ -49,7 +49,7 @@ import Testing
             rest = rest.replacing("[\(citation)]", with: "")
             for block in chunk.text.split(separator: "\n\n") { rest = rest.replacing(String(block), with: "") }
         }
-        #expect(rest.allSatisfy(\.isWhitespace), "\(rest)")
+        #expect(rest.allSatisfy { $0.isWhitespace }, "\(rest)")
     }
 
     @Test(arguments: covered) func theWithdrawnPolicyIsNeverCitedWhereTheCurrentOneIs(_ language: String, _ question: String) throws {
