@@ -63,7 +63,7 @@ let package = Package(
             name: "ClassifierWorker",
             dependencies: [
                 "Domain", "Intelligence", "Knowledge", "Launch", "Messaging", "Observability", "Postgres", "Stores", "WorkerLaunch",
-                "WorkerRuntime", .argumentParser, .lifecycle, .logging
+                "WorkerRuntime", .argumentParser, .httpClient, .lifecycle, .logging
             ],
             path: "Sources/ClassifierWorker"),
         .executableTarget(
@@ -131,7 +131,10 @@ let package = Package(
         tests("AccessTests", ["Access", "Domain"]),
         tests(
             "ClassifierWorkerTests",
-            ["ClassifierWorker", "Domain", "Intelligence", "Knowledge", "Messaging", "Stores", "TestSupport", "WorkerRuntime", .argumentParser]),
+            [
+                "ClassifierWorker", "Domain", "Intelligence", "Knowledge", "Launch", "Messaging", "ScriptedModel", "Stores", "TestSupport",
+                "WorkerRuntime", .argumentParser
+            ]),
         tests("EndToEndTests", ["Domain", "HelpdeskLocal", "Kafka", "Messaging", "Postgres", .logging]),
         tests(
             "EscalationWorkerTests",

@@ -20,7 +20,7 @@ struct ClassifyCommand: AsyncParsableCommand {
     @OptionGroup var options: CommonOptions
 
     func run() async throws {
-        let configuration = try options.load(keys: Self.keys, tolerated: TriageWorker.keys)
+        let configuration = try options.load(keys: Self.keys, tolerated: ClassifierApplication.keys)
         let classifier = try TriageWorker.classifier(configuration, Logger(label: "classify", factory: { _ in SwiftLogNoOpLogHandler() }))
         let answerer = TicketAnswerer(library: try ArticleFolder(configuration[ArticleFolder.key]).library)
         let text = body ?? String(decoding: FileHandle.standardInput.readDataToEndOfFile(), as: UTF8.self)

@@ -13,30 +13,29 @@ struct ClassifierWorkerCommand: AsyncParsableCommand {
         subcommands: [Run.self, ClassifyCommand.self, KnowledgeCommand.self, DeadLettersCommand<ClassifierDeadLetters>.self],
         defaultSubcommand: Run.self)
 
-    static func main() async { await launch(keys: TriageWorker.keys + KnowledgeCommand.keys, explain: KnowledgeCommand.reason) }
+    static func main() async { await launch(keys: ClassifierApplication.keys + KnowledgeCommand.keys, explain: KnowledgeCommand.reason) }
 }
 
 struct Run: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Consume and classify until SIGTERM.",
-        discussion: settingsHelp(for: TriageWorker.keys))
+        discussion: settingsHelp(for: ClassifierApplication.keys))
 
     @OptionGroup var options: CommonOptions
 
     func run() async throws {
-        let configuration = try options.load(keys: TriageWorker.keys, tolerated: KnowledgeCommand.keys)
+        let configuration = try options.load(keys: ClassifierApplication.keys, tolerated: KnowledgeCommand.keys)
         configuration.startLogging()
-        let logger = Logger(label: "classifier-worker")
-        let classifier = try TriageWorker.classifier(configuration, logger)
-        let process = try WorkerProcess(name: "classifier-worker", configuration, logger: logger)
-        let knowledge = ActiveKnowledge()
-        let triage = try TriageWorker.services(process, classifier: classifier, knowledge: knowledge)
-        try await process.run([KnowledgeReload(process, knowledge)] + triage)
+        let application = try ClassifierApplication(configuration, logger: Logger(label: "classifier-worker"))
+        try await application.process.run(application.services)
     }
 }
 
 enum ClassifierDeadLetters: DeadLetterScope {
     static let program = "classifier-worker"
-    static let readers = [DeadLetterReader(consumer: TriageWorker.consumer, topic: Topics.tickets)]
-    static let tolerated = TriageWorker.keys + KnowledgeCommand.keys
+    static let readers = [
+        DeadLetterReader(consumer: TriageWorker.consumer, topic: Topics.tickets),
+        DeadLetterReader(consumer: EnrichmentWorker.consumer, topic: Topics.enrichments)
+    ]
+    static let tolerated = ClassifierApplication.keys + KnowledgeCommand.keys
 }

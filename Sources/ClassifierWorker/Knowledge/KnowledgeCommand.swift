@@ -48,7 +48,7 @@ struct KnowledgeCommand: AsyncParsableCommand {
         @OptionGroup var options: CommonOptions
 
         func run() async throws {
-            let configuration = try options.load(keys: Self.keys, tolerated: TriageWorker.keys)
+            let configuration = try options.load(keys: Self.keys, tolerated: ClassifierApplication.keys)
             let articles = try ArticleFolder(folder ?? configuration[ArticleFolder.key])
             print("\(articles.summary): no problems")
         }
@@ -71,7 +71,7 @@ struct KnowledgeCommand: AsyncParsableCommand {
         @OptionGroup var options: CommonOptions
 
         func run() async throws {
-            let configuration = try options.load(keys: Self.keys, tolerated: TriageWorker.keys)
+            let configuration = try options.load(keys: Self.keys, tolerated: ClassifierApplication.keys)
             configuration.startLogging()
             let articles = try ArticleFolder(folder ?? configuration[ArticleFolder.key])
             let who = author ?? ProcessInfo.processInfo.environment["USER"] ?? "unknown"
@@ -102,7 +102,7 @@ struct KnowledgeCommand: AsyncParsableCommand {
         @OptionGroup var options: CommonOptions
 
         func run() async throws {
-            let configuration = try options.load(keys: Self.keys, tolerated: TriageWorker.keys)
+            let configuration = try options.load(keys: Self.keys, tolerated: ClassifierApplication.keys)
             let articles = try ArticleFolder(folder ?? configuration[ArticleFolder.key])
             for line in KnowledgeReport.lines(of: query, as: persona, limit: limit, in: articles) { print(line) }
         }
@@ -117,7 +117,7 @@ struct KnowledgeCommand: AsyncParsableCommand {
         @OptionGroup var options: CommonOptions
 
         func run() async throws {
-            let configuration = try options.load(keys: Self.keys, tolerated: TriageWorker.keys + KnowledgeCommand.keys)
+            let configuration = try options.load(keys: Self.keys, tolerated: ClassifierApplication.keys + KnowledgeCommand.keys)
             configuration.startLogging()
             let libraries = try await KnowledgeDatabase.with(configuration) { try await $0.libraries() }
             for library in libraries {

@@ -111,6 +111,6 @@ public enum Metric: String, Sendable, CaseIterable {
     case modelCost = "model_cost"
     /// Seconds of a successful call. Detail: the model.
     case modelSeconds = "model_seconds"
-    /// 1 for each look of the language model that was stored as a suggestion because the ticket had moved on. Detail: the model.
+    /// 1 for each look of the language model that was kept as a suggestion instead of being applied or shown. Detail: the model.
     case suggestions
 }

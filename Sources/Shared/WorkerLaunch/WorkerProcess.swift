@@ -49,14 +49,17 @@ public struct WorkerProcess {
         metrics.callback("helpdesk_outbox_memory_rows", "Committed events waiting in memory for publication.") { Double(publisher.depth) }
     }
 
-    /// A worker for one stage, with a consumer of its own. While it stands still the process is not ready.
+    /// A worker for one stage, with a consumer of its own.
     ///
     /// - Parameters:
     ///   - consumer: the name in the inbox. The Kafka consumer group is `helpdesk.` and this.
     ///   - fallbackType: the type of a record without CloudEvents headers; nil: such a record is invalid.
+    ///   - affectsReadiness: the process is not ready while the worker stands still. False for a stage that may wait for hours beside one
+    ///     that must not.
     ///   - adjust: changes the settings that configuration does not reach.
     public func worker<S: Stage>(
-        _ stage: S, consumer: String, topics: [String], fallbackType: String? = nil, adjust: (inout WorkerSettings) -> Void = { _ in }
+        _ stage: S, consumer: String, topics: [String], fallbackType: String? = nil, affectsReadiness: Bool = true,
+        adjust: (inout WorkerSettings) -> Void = { _ in }
     ) throws -> Worker<S, PostgresLedger> where S.Transaction == PostgresLedger.Transaction {
         let source = try KafkaConsumer(
             settings: kafka, group: Self.group(of: consumer), topics: topics, fetchWait: configuration[KafkaKeys.fetchWait], logger: logger)
@@ -71,6 +74,7 @@ public struct WorkerProcess {
             stage: stage, ledger: ledger, source: source, sink: producer, publisher: publisher, settings: settings,
             metrics: WorkerMetrics(metrics, consumer: consumer), logger: logger,
             onStandstill: { reason in
+                guard affectsReadiness else { return }
                 if let reason { consumption.notReady(reason) } else { consumption.ready() }
             })
     }

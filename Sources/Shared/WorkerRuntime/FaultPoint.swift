@@ -17,6 +17,8 @@ public enum FaultPoint: String, CaseIterable, Sendable {
     case beforeOffsetStore = "before-offset-store"
     /// Dead letters are acknowledged, not marked in the inbox.
     case beforeDeadMark = "before-dead-mark"
+    /// A model's answer is stored, nothing of what follows from it.
+    case afterModelAnswer = "after-model-answer"
 
     #if DEBUG
         private static let probabilities: [FaultPoint: Double] = {

@@ -18,6 +18,8 @@ public struct ModelScript: Sendable {
         case cut
         /// Waits first.
         case delayed(Duration, Behaviour)
+        /// What the request itself asks for.
+        case computed(@Sendable (ScriptedModelServer.Request) -> Behaviour)
     }
 
     struct Rule: Sendable {

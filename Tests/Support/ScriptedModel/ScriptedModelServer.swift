@@ -15,10 +15,13 @@ public final class ScriptedModelServer: Sendable {
         public var body: [UInt8]
         /// The last message of the user; empty when there is none.
         public var userText: String
+        /// 1, 2, ... in order of arrival.
+        public var number: Int
     }
 
     private struct State {
         var requests: [Request] = []
+        var count = 0
         /// How often each rule was played.
         var played: [Int]
     }
@@ -31,19 +34,23 @@ public final class ScriptedModelServer: Sendable {
         state = Mutex(State(played: script.rules.map { _ in 0 }))
     }
 
+    /// The last ones, at most 1,000.
     public var requests: [Request] { state.withLock { $0.requests } }
+    public var requestCount: Int { state.withLock { $0.count } }
 
-    /// Runs `body` against a server on a free port and stops it, requests in hand included, when `body` ends.
-    /// - Parameter body: receives the server and its base address, which ends in `/v1`.
+    /// Runs `body` against a server on loopback and stops it, requests in hand included, when `body` ends.
+    /// - Parameters:
+    ///   - port: 0 takes any free one.
+    ///   - body: receives the server and its base address, which ends in `/v1`.
     public static func run<Result: Sendable>(
-        _ script: ModelScript, _ body: @Sendable @escaping (ScriptedModelServer, String) async throws -> Result
+        _ script: ModelScript, port: Int = 0, _ body: @Sendable @escaping (ScriptedModelServer, String) async throws -> Result
     ) async throws -> Result {
         let server = ScriptedModelServer(script)
-        let (ports, port) = AsyncStream.makeStream(of: Int.self)
+        let (ports, listening) = AsyncStream.makeStream(of: Int.self)
         let application = Application(
             responder: CallbackResponder { (request: Hummingbird.Request, _: BasicRequestContext) in try await server.respond(to: request) },
-            configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0), serverName: nil),
-            onServerRunning: { port.yield($0.localAddress?.port ?? 0) },
+            configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: port), serverName: nil),
+            onServerRunning: { listening.yield($0.localAddress?.port ?? 0) },
             logger: Logger(label: "scripted-model") { _ in SwiftLogNoOpLogHandler() })
         return try await withThrowingTaskGroup(of: Result?.self) { group in
             group.addTask {
@@ -68,15 +75,18 @@ public final class ScriptedModelServer: Sendable {
         let body = Array(buffer.readableBytesView)
         var headers: [String: String] = [:]
         for field in request.headers { headers[field.name.canonicalName] = field.value }
-        let received = Request(path: "\(request.uri)", headers: headers, body: body, userText: Self.userText(body))
-        let behaviour = state.withLock { state in
+        let path = "\(request.uri)", userText = Self.userText(body), headersSeen = headers
+        let (received, behaviour) = state.withLock { state in
+            state.count += 1
+            let received = Request(path: path, headers: headersSeen, body: body, userText: userText, number: state.count)
             state.requests.append(received)
-            return next(for: received, &state)
+            if state.requests.count > 1000 { state.requests.removeFirst() }
+            return (received, next(for: received, &state))
         }
         guard let behaviour, request.method == .post, request.uri.path.hasSuffix("/chat/completions") else {
             return Response(status: .notFound)
         }
-        return try await play(behaviour)
+        return try await play(behaviour, to: received)
     }
 
     private func next(for request: Request, _ state: inout State) -> ModelScript.Behaviour? {
@@ -88,7 +98,7 @@ public final class ScriptedModelServer: Sendable {
         return nil
     }
 
-    private func play(_ behaviour: ModelScript.Behaviour) async throws -> Response {
+    private func play(_ behaviour: ModelScript.Behaviour, to request: Request) async throws -> Response {
         switch behaviour {
         case .content(let content, let usage): return Self.completion(content: content, usage: usage)
         case .enrichment(let enrichment): return Self.completion(content: enrichment.json, usage: (100, 50))
@@ -110,7 +120,8 @@ public final class ScriptedModelServer: Sendable {
                 })
         case .delayed(let delay, let then):
             try await Task.sleep(for: delay)
-            return try await play(then)
+            return try await play(then, to: request)
+        case .computed(let behaviour): return try await play(behaviour(request), to: request)
         }
     }
 }

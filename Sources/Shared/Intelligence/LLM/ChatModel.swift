@@ -2,8 +2,38 @@
 public protocol ChatModel: Sendable {
     /// The model's name, for records.
     var name: String { get }
+    /// How it stands now, without asking it.
+    var status: ModelStatus { get }
     /// Asks once; repeats, budgets and time-outs are the model's own affair.
     func complete(_ request: ChatRequest) async throws(ModelError) -> ChatReply
+}
+
+/// What is known of a model before it is asked.
+public struct ModelStatus: Sendable, Hashable {
+    public var breaker: CircuitBreaker.State
+    /// The breaker would let a call through: it is closed, or the time for a probe has come.
+    public var mayCall: Bool
+    /// The budget that has no room for the next call; nil while there is room.
+    public var spent: ModelBudget.Window?
+
+    public init(breaker: CircuitBreaker.State, mayCall: Bool, spent: ModelBudget.Window?) {
+        self.breaker = breaker
+        self.mayCall = mayCall
+        self.spent = spent
+    }
+
+    public static let ready = ModelStatus(breaker: .closed, mayCall: true, spent: nil)
+
+    /// A call made now would reach the endpoint.
+    public var isAvailable: Bool { mayCall && spent == nil }
+    /// The endpoint answers, as far as is known, and there is money left to ask it.
+    public var isHealthy: Bool { breaker == .closed && spent == nil }
+
+    /// What is wrong, for records; nil when nothing is.
+    public var detail: String? {
+        if let spent { return "the budget of this \(spent.rawValue) is spent" }
+        return breaker == .closed ? nil : "the endpoint failed repeatedly"
+    }
 }
 
 /// What is sent to a model.

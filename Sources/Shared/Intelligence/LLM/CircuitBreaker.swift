@@ -70,6 +70,15 @@ public struct CircuitBreaker: Sendable, Hashable {
         }
     }
 
+    /// Whether `admit` would give leave now. Changes nothing.
+    public func wouldAdmit(at now: Duration) -> Bool {
+        switch phase {
+        case .closed: true
+        case .open(let until): now >= until
+        case .probing: false
+        }
+    }
+
     /// The endpoint answered.
     public mutating func succeeded(_ permit: Permit) {
         guard permit.generation == generation else { return }

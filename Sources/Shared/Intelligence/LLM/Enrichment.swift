@@ -12,6 +12,15 @@ public struct Enrichment: Sendable, Hashable {
         public var language: String
         /// At most 1,000 characters.
         public var rationale: String
+
+        public init(category: String, tier: Tier, severity: Severity, confidence: Double, language: String, rationale: String) {
+            self.category = category
+            self.tier = tier
+            self.severity = severity
+            self.confidence = confidence
+            self.language = language
+            self.rationale = rationale
+        }
     }
 
     public enum Answer: Sendable, Hashable {
@@ -40,4 +49,9 @@ public struct Enrichment: Sendable, Hashable {
 
     public var labels: Labels
     public var answer: Answer
+
+    public init(labels: Labels, answer: Answer) {
+        self.labels = labels
+        self.answer = answer
+    }
 }

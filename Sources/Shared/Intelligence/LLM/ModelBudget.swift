@@ -1,7 +1,8 @@
 /// What may be spent on a model per minute and per day, in tokens and money. Pure: the caller says what time it is.
 ///
 /// Windows are fixed (a minute or a day of UTC), so at their edge up to twice a minute's budget may be spent within a minute. A call is
-/// charged its highest possible price before it is made and the true one after, so that calls in parallel cannot overspend together.
+/// charged its highest possible price before it is made and the true one after, so that calls in parallel cannot overspend together. One
+/// whose highest price is more than a whole window's budget takes an unspent window for itself: otherwise it would wait for ever.
 public struct ModelBudget: Sendable, Hashable {
     public enum Window: String, Sendable, Hashable, CaseIterable {
         case minute, day
@@ -73,17 +74,33 @@ public struct ModelBudget: Sendable, Hashable {
     /// Charges `charge`, or throws the window that has no room for it.
     /// - Parameter now: since the Unix epoch.
     public mutating func reserve(_ charge: Charge, at now: Duration) throws(Exhausted) -> Reservation {
-        let seconds = Int(now.components.seconds)
-        // A clock set back does not give the money back.
-        let minuteIndex = max(minute.index, seconds / Window.minute.length)
-        let dayIndex = max(day.index, seconds / Window.day.length)
+        let (minuteIndex, dayIndex) = indices(at: now)
         if minute.index != minuteIndex { minute = Spent(index: minuteIndex) }
         if day.index != dayIndex { day = Spent(index: dayIndex) }
-        if !fits(charge, into: day, limits.tokensPerDay, limits.moneyPerDay) { throw exhausted(.day, dayIndex, now) }
-        if !fits(charge, into: minute, limits.tokensPerMinute, limits.moneyPerMinute) { throw exhausted(.minute, minuteIndex, now) }
+        switch refusal(of: charge, at: now) {
+        case .day: throw exhausted(.day, dayIndex, now)
+        case .minute: throw exhausted(.minute, minuteIndex, now)
+        case nil: break
+        }
         minute.add(charge, at: minuteIndex)
         day.add(charge, at: dayIndex)
         return Reservation(charge: charge, minute: minuteIndex, day: dayIndex)
+    }
+
+    /// The window that has no room for `charge` now; nil when `reserve` would take it. Changes nothing.
+    public func refusal(of charge: Charge, at now: Duration) -> Window? {
+        let (minuteIndex, dayIndex) = indices(at: now)
+        let minute = minute.index == minuteIndex ? minute : Spent(index: minuteIndex)
+        let day = day.index == dayIndex ? day : Spent(index: dayIndex)
+        if !fits(charge, into: day, limits.tokensPerDay, limits.moneyPerDay) { return .day }
+        if !fits(charge, into: minute, limits.tokensPerMinute, limits.moneyPerMinute) { return .minute }
+        return nil
+    }
+
+    /// A clock set back does not give the money back.
+    private func indices(at now: Duration) -> (minute: Int, day: Int) {
+        let seconds = Int(now.components.seconds)
+        return (max(minute.index, seconds / Window.minute.length), max(day.index, seconds / Window.day.length))
     }
 
     /// Replaces a reservation by what it came to; a window that has passed is left alone.
@@ -99,9 +116,9 @@ public struct ModelBudget: Sendable, Hashable {
     }
 
     private func fits(_ charge: Charge, into spent: Spent, _ tokens: Int?, _ money: Double?) -> Bool {
-        if let tokens, spent.tokens + charge.tokens > tokens { return false }
+        if let tokens, spent.tokens + min(charge.tokens, tokens) > tokens { return false }
         // A thousandth of a millionth of slack for sums of fractions.
-        if let money, spent.money + charge.money > money + 1e-9 { return false }
+        if let money, spent.money + min(charge.money, money) > money + 1e-9 { return false }
         return true
     }
 

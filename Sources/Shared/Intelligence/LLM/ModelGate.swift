@@ -10,6 +10,8 @@ final class ModelGate: Sendable {
     private struct State {
         var breaker: CircuitBreaker
         var budget: ModelBudget
+        /// The charge that found no room last, until one finds it again: what "enough is left" is held against.
+        var refused: ModelBudget.Charge?
     }
 
     private let state: Mutex<State>
@@ -23,6 +25,16 @@ final class ModelGate: Sendable {
     var breakerState: CircuitBreaker.State { state.withLock { $0.breaker.state } }
     var spentToday: ModelBudget.Charge { state.withLock { $0.budget.spentToday } }
 
+    var status: ModelStatus {
+        let now = clock.uptime()
+        let wall = clock.sinceEpoch()
+        return state.withLock { state in
+            let least = state.refused ?? ModelBudget.Charge(tokens: 1, money: 0)
+            return ModelStatus(
+                breaker: state.breaker.state, mayCall: state.breaker.wouldAdmit(at: now), spent: state.budget.refusal(of: least, at: wall))
+        }
+    }
+
     func admit(_ charge: ModelBudget.Charge) throws(ModelError) -> Pass {
         let now = clock.uptime()
         let wall = clock.sinceEpoch()
@@ -33,8 +45,11 @@ final class ModelGate: Sendable {
             case .refused(let retryAfter): throw .circuitOpen(retryAfter: retryAfter)
             }
             do throws(ModelBudget.Exhausted) {
-                return Pass(permit: permit, reservation: try state.budget.reserve(charge, at: wall))
+                let reservation = try state.budget.reserve(charge, at: wall)
+                state.refused = nil
+                return Pass(permit: permit, reservation: reservation)
             } catch {
+                state.refused = charge
                 state.breaker.abandoned(permit, at: now)
                 throw .budgetExhausted(error.window, retryAfter: error.retryAfter)
             }

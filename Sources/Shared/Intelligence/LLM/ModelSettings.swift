@@ -50,6 +50,9 @@ public struct ModelSettings: Sendable, Hashable {
         (Double(usage.input) * priceIn + Double(usage.output) * priceOut) / 1000
     }
 
+    /// Throws for settings that cannot work.
+    public func validate() throws(InvalidModelSetting) { _ = try endpoint() }
+
     /// The address to post to. Throws for settings that cannot work.
     func endpoint() throws(InvalidModelSetting) -> String {
         try check(maximumAttempts >= 1 && maximumAttempts <= 10, "maximumAttempts", "1 to 10", "\(maximumAttempts)")
@@ -61,6 +64,7 @@ public struct ModelSettings: Sendable, Hashable {
         try check(priceIn >= 0 && priceIn.isFinite, "priceIn", "0 or more", "\(priceIn)")
         try check(priceOut >= 0 && priceOut.isFinite, "priceOut", "0 or more", "\(priceOut)")
         try check(!model.isEmpty, "model", "a model's name", "nothing")
+        try check(model.utf8.count <= 200, "model", "a name of at most 200 bytes", "\(model.utf8.count)")
         let isHeaderSafe = apiKey?.value.utf8.allSatisfy { (0x21...0x7E).contains($0) } ?? true
         try check(isHeaderSafe, "apiKey", "visible ASCII characters", "others")
         guard var parts = URLComponents(string: baseURL), let scheme = parts.scheme?.lowercased(), let host = parts.host, !host.isEmpty,

@@ -28,6 +28,7 @@ public final class OpenAICompatibleModel: ChatModel {
 
     public var name: String { settings.model }
     public var breakerState: CircuitBreaker.State { gate.breakerState }
+    public var status: ModelStatus { gate.status }
     /// What this UTC day has cost so far in this process.
     public var spentToday: ModelBudget.Charge { gate.spentToday }
 
