@@ -81,3 +81,65 @@ import Testing
                 """)
     }
 }
+
+extension ReportTests {
+    static let golden = """
+        Help desk report: 2026-11-22, days of UTC (not over yet)
+
+        Tickets submitted    120
+        Messages             120  (ai 90, requester 30)
+        Classifications      200  (triage 120, enrichment 80)
+        Guardrail hits       2  (disable_logging 2)
+        Reopenings           4
+
+        First response  count  average    p50      p95
+          any             110   12.3 s  0.0 s  1.2 min
+          human            20    1.5 h  1.0 h    2.3 d
+
+        Answers        count   share
+          answered        80  66.7 %
+          not_covered     40  33.3 %
+
+        Escalations by rule  count
+          low-confidence        12
+          kernel-panic           3
+          of the tickets submitted: 14 (11.7 %)
+
+        SLA               due  kept  attainment  warnings  breaches
+          first_response  100    97      97.0 %         9         2
+          resolution        0     0           -         1         0
+
+        Language models  calls  tokens in  tokens out    cost  average    p95
+          qwen3             80     120000        9000  0.4200    1.5 s  3.9 s
+
+        By language  tickets  answered  escalations
+          en             100        75           10
+          (none)          20         5            5
+        """
+
+    static let goldenOfNothing = """
+        Help desk report: 2026-11-22, days of UTC
+
+        Tickets submitted    0
+        Messages             0
+        Classifications      0
+        Guardrail hits       0
+        Reopenings           0
+
+        First response
+          none
+
+        Answers
+          none
+
+        Escalations by rule
+          none
+          of the tickets submitted: 0 (-)
+
+        SLA
+          nothing due
+
+        Language models
+          no calls
+        """
+}

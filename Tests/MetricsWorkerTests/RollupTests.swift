@@ -4,6 +4,7 @@ import Messaging
 import Stores
 import TestSupport
 import Testing
+import WorkerRuntime
 
 @testable import MetricsWorker
 

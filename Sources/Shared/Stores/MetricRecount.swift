@@ -24,6 +24,7 @@ struct MetricRecount: Sendable {
                 """),
         MetricRecount(
             metric: .reopenings, source: "SELECT at, '', 1 FROM helpdesk.ticket_history WHERE changes @> '[{\"field\": \"cycle\"}]'"),
+        MetricRecount(metric: .answers, source: "SELECT at, outcome, 1 FROM helpdesk.answers"),
         MetricRecount(
             metric: .firstResponseSeconds,
             source: """
@@ -33,7 +34,17 @@ struct MetricRecount: Sendable {
                     SELECT m.at FROM helpdesk.messages AS m
                     WHERE m.ticket_id = t.id AND m.visibility = 'public' AND m.author_kind = ANY(r.kinds) ORDER BY m.number LIMIT 1) AS m
                 WHERE t.version > 0
-                """)
+                """),
+        MetricRecount(metric: .escalations, source: "SELECT at, rule, 1 FROM helpdesk.escalations"),
+        MetricRecount(metric: .slaWarnings, source: "SELECT warned_at, target, 1 FROM helpdesk.sla_clocks WHERE warned_at IS NOT NULL"),
+        MetricRecount(metric: .slaBreaches, source: "SELECT breached_at, target, 1 FROM helpdesk.sla_clocks WHERE breached_at IS NOT NULL"),
+        MetricRecount(metric: .incidents, source: "SELECT opened_at, rule, 1 FROM helpdesk.incidents"),
+        MetricRecount(metric: .modelCalls, source: "SELECT at, model, 1 FROM helpdesk.model_answers"),
+        MetricRecount(metric: .modelTokensIn, source: "SELECT at, model, input_tokens FROM helpdesk.model_answers"),
+        MetricRecount(metric: .modelTokensOut, source: "SELECT at, model, output_tokens FROM helpdesk.model_answers"),
+        MetricRecount(metric: .modelCost, source: "SELECT at, model, cost FROM helpdesk.model_answers"),
+        MetricRecount(metric: .modelSeconds, source: "SELECT at, model, latency FROM helpdesk.model_answers"),
+        MetricRecount(metric: .suggestions, source: "SELECT at, model, 1 FROM helpdesk.suggestions")
     ]
 
     private static let hits: SQL = "SELECT hit ->> 'kind' AS kind, count(*) AS hits FROM jsonb_array_elements(c.guardrails) AS hit GROUP BY 1"

@@ -20,6 +20,20 @@ public struct MetricVerification: Sendable {
         public var foundCount: Int
         public var expectedSum: Double
         public var foundSum: Double
+
+        public init(
+            metric: String, witness: Witness, bucket: Date, detail: String, expectedCount: Int, foundCount: Int, expectedSum: Double,
+            foundSum: Double
+        ) {
+            self.metric = metric
+            self.witness = witness
+            self.bucket = bucket
+            self.detail = detail
+            self.expectedCount = expectedCount
+            self.foundCount = foundCount
+            self.expectedSum = expectedSum
+            self.foundSum = foundSum
+        }
     }
 
     public struct Result: Sendable, Hashable, Codable {
@@ -30,6 +44,13 @@ public struct MetricVerification: Sendable {
         public var differences: [Difference]
         /// There are more differences than are listed.
         public var hasMore: Bool
+
+        public init(recounted: [String: Int], notRecounted: [String], differences: [Difference], hasMore: Bool) {
+            self.recounted = recounted
+            self.notRecounted = notRecounted
+            self.differences = differences
+            self.hasMore = hasMore
+        }
     }
 
     /// Differences listed for one metric and witness at most.

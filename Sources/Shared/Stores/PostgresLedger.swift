@@ -188,6 +188,8 @@ public struct PostgresLedger: Ledger {
         case "40001", "40P01": return .conflict("\(postgres)")
         // Somebody stubbed or stored the ticket between our look and our insert.
         case "23505" where postgres.constraint == "tickets_pkey": return .conflict("\(postgres)")
+        // A day of facts got a partition of its own while we filed into the default one.
+        case "23514" where postgres.table == "metric_facts_default": return .conflict("\(postgres)")
         default: break
         }
         if postgres.isTransient { return .transient("\(postgres)") }

@@ -29,9 +29,13 @@ public struct ReportQueries: Sendable {
             report.incidents = totals.counts("incidents")
             report.reopenings = totals.count("reopenings")
             report.firstResponse = try Self.latencies("first_response_seconds", from, until, connection)
+            report.escalatedTickets = try Self.escalatedTickets(from, until, connection)
             let warnings = totals.counts("sla_warnings"), breaches = totals.counts("sla_breaches")
-            report.sla = Set(warnings.keys).union(breaches.keys).sorted().map {
-                Report.Target(target: $0, warnings: warnings[$0] ?? 0, breaches: breaches[$0] ?? 0)
+            let clocks = try Self.clocks(from, until, connection)
+            report.sla = Set(warnings.keys).union(breaches.keys).union(clocks.keys).sorted().map {
+                Report.Target(
+                    target: $0, due: clocks[$0]?.due ?? 0, breached: clocks[$0]?.breached ?? 0, warnings: warnings[$0] ?? 0,
+                    breaches: breaches[$0] ?? 0)
             }
             let seconds = try Self.latencies("model_seconds", from, until, connection)
             report.models = totals.counts("model_calls").keys.sorted().map { model in
@@ -84,6 +88,30 @@ public struct ReportQueries: Sendable {
         {
             let (detail, count, average, p50, p95) = try row.decode(String.self, Int64.self, Double.self, Double.self, Double.self)
             result[detail] = Report.Latency(count: Int(count), average: average, p50: p50, p95: p95)
+        }
+        return result
+    }
+
+    /// Of the tickets submitted in the period.
+    private static func escalatedTickets(_ from: Date, _ until: Date, _ connection: Connection) throws -> Int {
+        try Int(
+            connection.query(
+                """
+                SELECT count(*) FROM helpdesk.tickets AS t WHERE version > 0 AND submitted_at >= \(from) AND submitted_at < \(until)
+                AND EXISTS (SELECT FROM helpdesk.escalations AS e WHERE e.ticket_id = t.id)
+                """
+            ).scalar(Int64.self))
+    }
+
+    private static func clocks(_ from: Date, _ until: Date, _ connection: Connection) throws -> [String: (due: Int, breached: Int)] {
+        var result: [String: (due: Int, breached: Int)] = [:]
+        for row in try connection.query(
+            """
+            SELECT target, count(*), count(breached_at) FROM helpdesk.sla_clocks WHERE due_at >= \(from) AND due_at < \(until) GROUP BY target
+            """)
+        {
+            let (target, due, breached) = try row.decode(String.self, Int64.self, Int64.self)
+            result[target] = (Int(due), Int(breached))
         }
         return result
     }

@@ -111,6 +111,22 @@ SELECT bucket AS day, detail AS rule, category, tier, severity, language, sum(co
 FROM metric_rollups WHERE grain = 'day' AND name = 'escalations' GROUP BY bucket, detail, category, tier, severity, language;
 COMMENT ON VIEW reporting.escalations_daily IS 'Escalations on each day, by the rule that fired. One ticket may have several.';
 
+CREATE VIEW reporting.escalation_rate_daily AS
+WITH submitted AS (
+    SELECT id, date_trunc('day', submitted_at, 'UTC') AS day FROM tickets WHERE version > 0
+), of_day AS (
+    SELECT day, count(*) AS tickets FROM submitted GROUP BY day
+), escalated AS (
+    SELECT s.day, r.rule, count(DISTINCT e.ticket_id) AS escalated
+    FROM escalations AS e JOIN submitted AS s ON s.id = e.ticket_id CROSS JOIN LATERAL (VALUES (e.rule), ('any')) AS r (rule)
+    GROUP BY s.day, r.rule
+)
+SELECT d.day, coalesce(e.rule, 'any') AS rule, d.tickets, coalesce(e.escalated, 0) AS escalated,
+    coalesce(e.escalated, 0)::double precision / d.tickets AS escalation_rate
+FROM of_day AS d LEFT JOIN escalated AS e USING (day);
+COMMENT ON VIEW reporting.escalation_rate_daily IS 'Share of the tickets submitted on a day that were escalated at least once, by rule; the row of rule any counts a ticket once whatever the rules, and is there for each day with tickets.';
+COMMENT ON COLUMN reporting.escalation_rate_daily.rule IS 'The rule of the escalation policy that fired, or any.';
+
 CREATE VIEW reporting.incidents_daily AS
 SELECT bucket AS day, detail AS rule, sum(count)::bigint AS incidents
 FROM metric_rollups WHERE grain = 'day' AND name = 'incidents' GROUP BY bucket, detail;
@@ -122,6 +138,19 @@ SELECT bucket AS day, detail AS target, severity, tier,
     coalesce(sum(count) FILTER (WHERE name = 'sla_breaches'), 0)::bigint AS breaches
 FROM metric_rollups WHERE grain = 'day' AND name IN ('sla_warnings', 'sla_breaches') GROUP BY bucket, detail, severity, tier;
 COMMENT ON VIEW reporting.sla_events_daily IS 'SLA warnings and breaches on the day on which they happened.';
+
+CREATE VIEW reporting.sla_attainment_daily AS
+WITH clocks AS (
+    SELECT date_trunc('day', c.due_at, 'UTC') AS day, c.target, c.severity, t.tier, t.category,
+        c.breached_at IS NOT NULL AS is_breached, c.breached_at IS NULL AND c.status IN ('running', 'paused') AS is_open,
+        c.warned_at IS NOT NULL AS is_warned
+    FROM sla_clocks AS c JOIN tickets AS t ON t.id = c.ticket_id WHERE c.due_at IS NOT NULL
+)
+SELECT day, target, severity, tier, category, count(*) AS due, count(*) FILTER (WHERE is_breached) AS breached,
+    count(*) FILTER (WHERE is_warned) AS warned, count(*) FILTER (WHERE is_open) AS open,
+    count(*) FILTER (WHERE NOT is_breached)::double precision / count(*) AS attainment
+FROM clocks GROUP BY day, target, severity, tier, category;
+COMMENT ON VIEW reporting.sla_attainment_daily IS 'SLA attainment: share of the clocks due on a day that did not run out. Days to come hold the clocks that are due then.';
 
 CREATE VIEW reporting.reopenings_daily AS
 SELECT bucket AS day, category, tier, severity, language, sum(count)::bigint AS reopenings
@@ -224,89 +253,103 @@ SELECT label, model_version, count(*) AS labels, count(*) FILTER (WHERE is_corre
 FROM labels GROUP BY label, model_version;
 COMMENT ON VIEW reporting.classification_agreement IS 'Share of labels set by a model that no agent corrected. Labels set by rules are not counted.';
 
--- What a column of this name means in every view that has it.
+-- What a column of this name means in every view that says nothing else.
 DO $$
 DECLARE
     meaning record;
     place record;
 BEGIN
     FOR meaning IN SELECT * FROM (VALUES
-        ('day', 'Midnight UTC at which the day begins.'),
-        ('hour', 'When the hour begins, UTC.'),
-        ('category', 'The category, as the decision left the ticket; for views that count tickets, as it stands now.'),
-        ('tier', '0 the AI alone, 1 human generalist, 2 support engineer, 3 platform engineering.'),
-        ('severity', 'low, medium, high or critical.'),
-        ('language', 'Language of the ticket as an ISO 639-1 code; und where it could not be told.'),
-        ('persona', 'Who asks: trainee, instructor, operator, support_engineer or admin.'),
-        ('channel', 'The way the ticket came in, for instance web, email or api.'),
-        ('metric', 'Name of the metric.'),
-        ('detail', 'What the number is about, such as a rule, an outcome or a model; empty for none.'),
-        ('count', 'How many measurements.'),
-        ('sum', 'Sum of their values.'),
-        ('min', 'The smallest value.'),
-        ('max', 'The largest value.'),
-        ('tickets', 'How many tickets.'),
-        ('author_kind', 'Who wrote it: requester, agent, ai or system.'),
-        ('messages', 'How many messages.'),
-        ('stage', 'The stage that made it: triage or enrichment.'),
-        ('classifications', 'How many classifications.'),
-        ('kind', 'Kind of guardrail.'),
-        ('hits', 'How often it fired.'),
-        ('outcome', 'answered, not_covered, refused, unsupported_language or withheld.'),
-        ('answers', 'How many attempts.'),
-        ('at', 'When the response was, by event time.'),
-        ('responder', 'any: by the AI or an agent; human: by an agent. A ticket has at most one row or count of each.'),
-        ('ticket_id', 'The ticket.'),
-        ('seconds', 'Seconds from submission to the response.'),
-        ('responses', 'How many first responses.'),
-        ('average_seconds', 'Average, in seconds.'),
-        ('p50_seconds', 'Median, in seconds.'),
-        ('p95_seconds', '95th percentile, in seconds.'),
-        ('p99_seconds', '99th percentile, in seconds.'),
-        ('rule', 'The rule of the escalation policy that fired.'),
-        ('escalations', 'How many escalations.'),
-        ('incidents', 'How many incidents.'),
-        ('target', 'What the clock measures: response or resolution.'),
-        ('warnings', 'Clocks that passed three quarters of their time.'),
-        ('breaches', 'Clocks that ran out.'),
-        ('reopenings', 'How often.'),
-        ('model', 'Name of the language model.'),
-        ('calls', 'Calls that came to an end; for latencies those that succeeded.'),
-        ('tokens_in', 'Tokens sent.'),
-        ('tokens_out', 'Tokens received.'),
-        ('cost', 'Money, in the currency of the configured prices.'),
-        ('suggestions', 'Looks that were kept as suggestions because the ticket had moved on.'),
-        ('submitted_at', 'When it was submitted, by event time.'),
-        ('state', 'new, triaged, in_progress, waiting_requester, on_hold, resolved, closed, merged or cancelled.'),
-        ('category_source', 'Who set the category: model, llm, rule or agent.'),
-        ('tier_source', 'Who set the tier: model, llm, rule or agent.'),
-        ('severity_source', 'Who set the severity: model, llm, rule or agent.'),
-        ('answer', 'What became of the last attempt to answer: none, answered, not_covered, refused, unsupported_language or withheld.'),
-        ('needs_human', 'Whether a human must look at it.'),
-        ('failed_attempts', 'How often the requester said that the documented steps failed.'),
-        ('message_count', 'Messages after the submission.'),
-        ('cycle', '1, and one more with every reopening.'),
-        ('resolved_at', 'The last move to resolved, by event time; null for none.'),
-        ('waiting_seconds', 'Seconds spent waiting for the requester before the last move to resolved.'),
-        ('reopened_at', 'The first move from resolved back to an open state; null for none.'),
-        ('human_messages', 'Messages by agents, internal notes included.'),
-        ('resolved', 'Tickets whose last move to resolved fell on the day.'),
-        ('reopened', 'Those of them that ever went back to open.'),
-        ('reopen_rate', 'Their share, 0 to 1.'),
-        ('deflected', 'Those of them that were deflected.'),
-        ('deflection_rate', 'Their share, 0 to 1.'),
-        ('age_order', '1 to 6, the youngest band first.'),
-        ('age_band', 'How long ago they were submitted, in words.'),
-        ('oldest_at', 'When the oldest of them was submitted.'),
-        ('label', 'category, tier or severity.'),
-        ('model_version', 'Version of the local model that classified the ticket.'),
-        ('labels', 'Labels set by a model.'),
-        ('corrected', 'Those of them that an agent set to another value.'),
-        ('agreement', 'The share of the others, 0 to 1.')
-    ) AS m (column_name, said) LOOP
+        -- Views of tickets as they are, by name; the others are sums of what was decided at the time.
+        ('category', 'The category as it stands now.', '^(tickets|resolution_daily|deflection_daily|sla_attainment_daily)$'),
+        ('tier', 'The tier as it stands now: 0 the AI alone, 1 human generalist, 2 support engineer, 3 platform engineering.',
+            '^(tickets|backlog|resolution_daily|sla_attainment_daily)$'),
+        ('severity', 'The severity as it stands now: low, medium, high or critical.', '^(tickets|backlog|resolution_daily)$'),
+        ('severity', 'The severity that the clock goes by: low, medium, high or critical.', '^sla_attainment_daily$'),
+        ('day', 'Midnight UTC at which the day begins.', ''),
+        ('hour', 'When the hour begins, UTC.', ''),
+        ('category', 'The category, as the decision left the ticket.', ''),
+        ('tier', 'The tier, as the decision left the ticket: 0 the AI alone, 1 human generalist, 2 support engineer, 3 platform engineering.', ''),
+        ('severity', 'The severity, as the decision left the ticket: low, medium, high or critical.', ''),
+        ('language', 'Language of the ticket as an ISO 639-1 code; und where it could not be told.', ''),
+        ('persona', 'Who asks: trainee, instructor, operator, support_engineer or admin.', ''),
+        ('channel', 'The way the ticket came in, for instance web, email or api.', ''),
+        ('metric', 'Name of the metric.', ''),
+        ('detail', 'What the number is about, such as a rule, an outcome or a model; empty for none.', ''),
+        ('count', 'How many measurements.', ''),
+        ('sum', 'Sum of their values.', ''),
+        ('min', 'The smallest value.', ''),
+        ('max', 'The largest value.', ''),
+        ('tickets', 'How many tickets.', ''),
+        ('author_kind', 'Who wrote it: requester, agent, ai or system.', ''),
+        ('messages', 'How many messages.', ''),
+        ('stage', 'The stage that made it: triage or enrichment.', ''),
+        ('classifications', 'How many classifications.', ''),
+        ('kind', 'Kind of guardrail.', ''),
+        ('hits', 'How often it fired.', ''),
+        ('outcome', 'answered, not_covered, refused, unsupported_language or withheld.', ''),
+        ('answers', 'How many attempts.', ''),
+        ('at', 'When the response was, by event time.', ''),
+        ('responder', 'any: by the AI or an agent; human: by an agent. A ticket has at most one row or count of each.', ''),
+        ('ticket_id', 'The ticket.', ''),
+        ('seconds', 'Seconds from submission to the response.', ''),
+        ('responses', 'How many first responses.', ''),
+        ('average_seconds', 'Average, in seconds.', ''),
+        ('p50_seconds', 'Median, in seconds.', ''),
+        ('p95_seconds', '95th percentile, in seconds.', ''),
+        ('p99_seconds', '99th percentile, in seconds.', ''),
+        ('rule', 'The rule of the escalation policy that fired.', ''),
+        ('escalations', 'How many escalations.', ''),
+        ('incidents', 'How many incidents.', ''),
+        ('escalated', 'Those of them that were escalated.', ''),
+        ('escalation_rate', 'Their share, 0 to 1.', ''),
+        ('target', 'What the clock measures: first_response or resolution.', ''),
+        ('due', 'Clocks due on the day, each ticket and cycle for itself.', ''),
+        ('breached', 'Those of them that ran out.', ''),
+        ('warned', 'Those of them that passed the point of warning.', ''),
+        ('open', 'Those of them that still run or are paused: they may yet run out.', ''),
+        ('attainment', 'The share of due that is not breached, 0 to 1.', ''),
+        ('warnings', 'Clocks that passed three quarters of their time.', ''),
+        ('breaches', 'Clocks that ran out.', ''),
+        ('reopenings', 'How often.', ''),
+        ('model', 'Name of the language model.', ''),
+        ('calls', 'Calls that came to an end; for latencies those that succeeded.', ''),
+        ('tokens_in', 'Tokens sent.', ''),
+        ('tokens_out', 'Tokens received.', ''),
+        ('cost', 'Money, in the currency of the configured prices.', ''),
+        ('suggestions', 'Looks that were kept as suggestions because the ticket had moved on.', ''),
+        ('submitted_at', 'When it was submitted, by event time.', ''),
+        ('state', 'new, triaged, in_progress, waiting_requester, on_hold, resolved, closed, merged or cancelled.', ''),
+        ('category_source', 'Who set the category: model, llm, rule or agent.', ''),
+        ('tier_source', 'Who set the tier: model, llm, rule or agent.', ''),
+        ('severity_source', 'Who set the severity: model, llm, rule or agent.', ''),
+        ('answer', 'What became of the last attempt to answer: none, answered, not_covered, refused, unsupported_language or withheld.', ''),
+        ('needs_human', 'Whether a human must look at it.', ''),
+        ('failed_attempts', 'How often the requester said that the documented steps failed.', ''),
+        ('message_count', 'Messages after the submission.', ''),
+        ('cycle', '1, and one more with every reopening.', ''),
+        ('resolved_at', 'The last move to resolved, by event time; null for none.', ''),
+        ('waiting_seconds', 'Seconds spent waiting for the requester before the last move to resolved.', ''),
+        ('reopened_at', 'The first move from resolved back to an open state; null for none.', ''),
+        ('human_messages', 'Messages by agents, internal notes included.', ''),
+        ('resolved', 'Tickets whose last move to resolved fell on the day.', ''),
+        ('reopened', 'Those of them that ever went back to open.', ''),
+        ('reopen_rate', 'Their share, 0 to 1.', ''),
+        ('deflected', 'Those of them that were deflected.', ''),
+        ('deflection_rate', 'Their share, 0 to 1.', ''),
+        ('age_order', '1 to 6, the youngest band first.', ''),
+        ('age_band', 'How long ago they were submitted, in words.', ''),
+        ('oldest_at', 'When the oldest of them was submitted.', ''),
+        ('label', 'category, tier or severity.', ''),
+        ('model_version', 'Version of the local model that classified the ticket.', ''),
+        ('labels', 'Labels set by a model.', ''),
+        ('corrected', 'Those of them that an agent set to another value.', ''),
+        ('agreement', 'The share of the others, 0 to 1.', '')
+    ) AS m (column_name, said, views) LOOP
         FOR place IN
             SELECT c.oid::regclass AS view_name FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid
-            WHERE c.relnamespace = 'reporting'::regnamespace AND c.relkind = 'v' AND a.attname = meaning.column_name
+            WHERE c.relnamespace = 'reporting'::regnamespace AND c.relkind = 'v' AND a.attname = meaning.column_name AND c.relname ~ meaning.views
+                AND col_description(c.oid, a.attnum) IS NULL
         LOOP
             EXECUTE format('COMMENT ON COLUMN %s.%I IS %L', place.view_name, meaning.column_name, meaning.said);
         END LOOP;
