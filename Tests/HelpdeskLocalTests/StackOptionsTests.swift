@@ -48,14 +48,14 @@ struct StackOptionsTests {
         }
         for name in Executables.programs {
             #expect(error()?.message.contains("no \(name) in") == true)
-            FileManager.default.createFile(atPath: "\(place)/\(name)", contents: nil, attributes: [.posixPermissions: 0o700])
+            _ = FileManager.default.createFile(atPath: "\(place)/\(name)", contents: nil, attributes: [.posixPermissions: 0o700])
         }
         for name in Executables.files {
             #expect(error()?.message.contains("no \(name) in") == true)
-            FileManager.default.createFile(atPath: "\(place)/\(name)", contents: nil)
+            _ = FileManager.default.createFile(atPath: "\(place)/\(name)", contents: nil)
         }
         #expect(error()?.code == "no_articles")
-        FileManager.default.createFile(atPath: "\(place)/01-a.md", contents: nil)
+        _ = FileManager.default.createFile(atPath: "\(place)/01-a.md", contents: nil)
         #expect(try Executables.find(directory: place, configuration: place, articles: place).policy == "\(place)/escalation-policy.yaml")
     }
 

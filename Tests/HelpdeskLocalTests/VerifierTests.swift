@@ -140,7 +140,7 @@ struct VerifierTests {
         Violation("a dead letter without a mark", noticedBy: "dead letters") { $0.evidence.deadLetters[0].inboxID = UUID() },
         Violation("a classification never told", noticedBy: "ticket.classified") { $0.evidence.told.remove(at: 2) },
         Violation("a classification told under two ids", noticedBy: "ticket.classified") { $0.evidence.told[1].id = "9" },
-        Violation("a reply never told", noticedBy: "ticket.updated") { $0.evidence.told.remove(at: 3) },
+        Violation("a reply never told", noticedBy: "messages") { $0.evidence.told.remove(at: 3) },
         Violation("a record of the tickets topic was never handled", noticedBy: "inbox of triage") {
             $0.evidence.unread.append(.init(consumer: .triage, inboxID: UUID(), origin: "t[0]@10"))
         },

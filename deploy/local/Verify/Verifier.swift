@@ -11,7 +11,7 @@ struct Verifier: Sendable {
     func verdict() -> [Invariant] {
         [lostTickets, doubledTickets, idConflicts, replies, strangers, historyComplete, historyOrder, classifications, answers]
             + PipelineConsumer.allCases.compactMap(inboxComplete) + [inbox, deadLettersMarked, uniqueIDs]
-            + [classifiedEvents, answeredEvents, updatedEvents, escalatedEvents, clockEvents, timers, rollups, outboxEmpty, lagZero, parked]
+            + [classifiedEvents, answeredEvents, messageEvents, escalatedEvents, clockEvents, timers, rollups, outboxEmpty, lagZero, parked]
     }
 
     /// One line on what was looked at.
