@@ -79,9 +79,10 @@ extension EndToEndTests {
         }
         let scaled = try #require(StackState.read(commands.directory))
         #expect(scaled.workers == WorkerCounts(classifier: 2, escalation: 2, metrics: 1))
-        #expect(scaled.processes.map(\.name).suffix(5) == [
-            "classifier-worker-1", "escalation-worker-1", "classifier-worker-2", "escalation-worker-2", "metrics-worker-2"
-        ])
+        #expect(
+            scaled.processes.map(\.name).suffix(5) == [
+                "classifier-worker-1", "escalation-worker-1", "classifier-worker-2", "escalation-worker-2", "metrics-worker-2"
+            ])
         let feed = try await commands.run("feed", "--count", "100", "--duplicates", "0.1", "--poison", "0.05")
         #expect(feed.end == .code(0), "\(feed.output)")
         let verify = try await commands.run("verify")

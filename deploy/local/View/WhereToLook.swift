@@ -27,20 +27,16 @@ struct WhereToLook: Sendable {
 
             """
         if let journey {
-            text += "      The way of one ticket, \(journey.ticket.canonical), on this machine a moment ago:\n"
-            for line in journey.lines { text += "        \(line)\n" }
-            text += """
-                    curl -s '\(tickets)/\(journey.ticket.canonical)' \(authorization)
-                    curl -s '\(tickets)/\(journey.ticket.canonical)/why' \(authorization)
-
-                """
+            text += "  The way of one ticket, \(journey.ticket.canonical), on this machine a moment ago:\n"
+            for line in journey.lines { text += "    \(line)\n" }
         }
         if let ticket = try? await sample() {
             text += """
-                  One that was classified: \(ticket.id)
-                    "\(ticket.subject)" -> \(ticket.labels)
+                  \(journey == nil ? "One that was classified" : "What was decided about it"): "\(ticket.subject)" -> \(ticket.labels)
                     because
                 \(ticket.reasons.map { "      \($0)" }.joined(separator: "\n"))
+                    curl -s '\(tickets)/\(ticket.id)' \(authorization)
+                    curl -s '\(tickets)/\(ticket.id)/why' \(authorization)
 
                 """
         }
@@ -75,14 +71,16 @@ struct WhereToLook: Sendable {
         let reasons: [String]
     }
 
-    /// A ticket that a rule had a word in, if there is one.
+    /// The ticket that was followed, else one that a rule had a word in, if there is one.
     private func sample() async throws -> Sample? {
-        try await PrivateCluster.withPool(addresses.databaseURL) { pool in
+        // Without one, an id that nobody has.
+        let followed = journey?.ticket ?? UUID()
+        return try await PrivateCluster.withPool(addresses.databaseURL) { pool in
             let rows = try await pool.query(
                 """
                 SELECT t.id::text, t.subject, t.category || ', tier ' || t.tier || ', ' || t.severity || ', language ' || t.language, c.reasons
                 FROM helpdesk.tickets t JOIN helpdesk.classifications c ON c.ticket_id = t.id AND c.revision = t.revision
-                WHERE t.version > 0 ORDER BY (t.category_source = 'rule') DESC, t.severity = 'high' DESC, t.submitted_at DESC LIMIT 1
+                WHERE t.version > 0 ORDER BY t.id = \(followed) DESC, (t.category_source = 'rule') DESC, t.severity = 'high' DESC, t.submitted_at DESC LIMIT 1
                 """)
             return try rows.first.map {
                 let reasons = try $0.decode(JSONB.self, at: 3).decode([Reason].self)
