@@ -138,7 +138,7 @@ let package = Package(
         tests("EndToEndTests", ["Domain", "HelpdeskLocal", "Kafka", "Messaging", "Postgres", .logging]),
         tests(
             "EscalationWorkerTests",
-            ["Domain", "EscalationWorker", "Messaging", "Policy", "Stores", "TestSupport", "WorkerRuntime", .argumentParser, .logging]),
+            ["Domain", "EscalationWorker", "Launch", "Messaging", "Policy", "Stores", "TestSupport", "WorkerRuntime", .argumentParser, .logging]),
         tests("HelpdeskLocalTests", ["Domain", "HelpdeskLocal", "Kafka", "Messaging", "Postgres", "WorkerRuntime", .logging]),
         tests("IdentityTests", ["Access", "Domain", "Identity", "Stores"]),
         tests(

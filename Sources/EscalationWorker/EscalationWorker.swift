@@ -34,7 +34,7 @@ struct EscalationWorker {
                 at: path, named: "escalation.policy", categories: PolicyReading.categories(at: configuration[Self.taxonomy]))
         } catch let invalid as InvalidPolicy {
             throw ExitReason.usage(
-                "escalation.policy: expected a policy without mistakes, found \(invalid.problems.count)\n\(invalid)\n",
+                "escalation.policy: expected a policy without mistakes, found \(invalid.problems.count):\n\(invalid)",
                 next: "Mend them; `escalation-worker check-policy \(path)` tells when it is fine.")
         }
         logger.info("policy is ready", metadata: ["policy": "\(policy.version)", "rules": "\(policy.rules.count)"])
@@ -66,7 +66,7 @@ enum PolicyReading {
             return try Taxonomy(text: text, name: path).categories.map(\.id)
         } catch {
             throw ExitReason.usage(
-                "escalation.taxonomy: expected a taxonomy without mistakes, found some\n\(error)\n", next: "Mend them, or name another file.")
+                "escalation.taxonomy: expected a taxonomy without mistakes, found some:\n\(error)", next: "Mend them, or name another file.")
         }
     }
 

@@ -62,11 +62,18 @@ struct PipelineGauges: Service {
         let start = ContinuousClock.now
         var ages = LagAges()
         while !Task.isCancelled {
+            // Each for itself: what is away hides nothing of the rest.
             do {
                 show(try await PipelineDepths.now(pool))
-                for reader in Self.readers { try await look(at: reader, admin, start.duration(to: .now), &ages) }
             } catch {
-                logger.debug("gauges not refreshed", metadata: ["error": "\(error)"])
+                logger.debug("gauges of the database not refreshed", metadata: ["error": "\(error)"])
+            }
+            for reader in Self.readers where !Task.isCancelled {
+                do {
+                    try await look(at: reader, admin, start.duration(to: .now), &ages)
+                } catch {
+                    logger.debug("gauges of a consumer not refreshed", metadata: ["consumer": "\(reader.consumer)", "error": "\(error)"])
+                }
             }
             try? await Task.sleep(for: interval)
         }

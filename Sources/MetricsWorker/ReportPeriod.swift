@@ -7,7 +7,8 @@ struct ReportPeriod: Hashable, Sendable {
     /// Not part of the period.
     var until: Date
 
-    static let expected = "today, yesterday, 7d, 30d (any number of days up to today), a month such as 2026-11, a day, or FROM..TO with both days in it"
+    static let expected =
+        "today, yesterday, 7d, 30d (any number of days up to today), a month such as 2026-11, a day, or FROM..TO with both days in it"
 
     /// Nil for anything else than `expected` says.
     init?(_ text: String, now: Date) {

@@ -10,13 +10,15 @@ import Stores
 import WorkerLaunch
 
 struct VerifyCommand: AsyncParsableCommand {
-    static let keys: [any DeclaredKey] = CommonKeys.logging + KafkaKeys.all + DatabaseKeys.all + [MetricsWorker.factsRetention]
+    static let keys: [any DeclaredKey] = keysWithoutWaiting + KafkaKeys.all
+    /// Only waiting asks Kafka.
+    static let keysWithoutWaiting: [any DeclaredKey] = CommonKeys.logging + DatabaseKeys.all + [MetricsWorker.factsRetention]
 
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Count every metric again from the tables, and compare with facts and rollups.",
         discussion: """
             Ends with 0 when all agree, with 65 when something differs. While the pipeline works, what was stored a moment ago is not counted yet: \
-            give --wait, or --until.
+            give --wait, which alone needs Kafka, or --until.
 
             """ + settingsHelp(for: keys))
 
@@ -38,7 +40,7 @@ struct VerifyCommand: AsyncParsableCommand {
             return instant
         }
         if let wait, wait < 1 { throw ValidationError("--wait: expected a number of seconds of at least 1, found \(wait)") }
-        let result = try await DatabaseTool.with(options, keys: Self.keys) { pool, configuration in
+        let result = try await DatabaseTool.with(options, keys: wait == nil ? Self.keysWithoutWaiting : Self.keys) { pool, configuration in
             if let wait { try await Self.waitUntilQuiet(pool, configuration, limit: .seconds(wait)) }
             let oldest = HousekeepingRound.oldestDay(now: Date(), retention: configuration[MetricsWorker.factsRetention])
             return try await MetricVerification(pool).run(from: from, until: until, factsFrom: oldest)
@@ -49,7 +51,7 @@ struct VerifyCommand: AsyncParsableCommand {
 
     /// Everything that is committed is counted once the outbox is empty and the topic is read: in this order, since a row leaves the outbox only when it
     /// is on the topic.
-    private static func waitUntilQuiet(_ pool: ConnectionPool, _ configuration: LaunchConfiguration, limit: Duration) async throws {
+    static func waitUntilQuiet(_ pool: ConnectionPool, _ configuration: LaunchConfiguration, limit: Duration) async throws {
         let kafka = KafkaSettings(brokers: configuration[KafkaKeys.brokers], properties: configuration[KafkaKeys.properties])
         let admin = try KafkaAdmin(settings: kafka, logger: Logger(label: "metrics-worker"))
         let deadline = ContinuousClock.now + limit

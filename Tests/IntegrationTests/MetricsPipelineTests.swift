@@ -10,6 +10,7 @@ import ServiceLifecycle
 import Stores
 import TestSupport
 import Testing
+import WorkerLaunch
 import WorkerRuntime
 
 @testable import MetricsWorker
@@ -72,6 +73,12 @@ import WorkerRuntime
         ] {
             #expect(text.contains(line + "\n"), "\(line) is missing")
         }
+        try await VerifyCommand.waitUntilQuiet(pool, configuration, limit: .seconds(30))
+        // The measurements stand for no rows of this empty desk, and the verification says so.
+        let result = try await MetricVerification(pool).run()
+        #expect(Set(result.differences.map(\.metric)) == ["escalations", "model_cost"])
+        try await pool.execute("INSERT INTO helpdesk.outbox (event_id, topic, headers) VALUES (gen_random_uuid(), 'elsewhere', '[]')")
+        await #expect(throws: ExitReason.self) { try await VerifyCommand.waitUntilQuiet(pool, configuration, limit: .milliseconds(300)) }
         await group.triggerGracefulShutdown()
         _ = await running.result
         await producer.close()
@@ -81,7 +88,8 @@ import WorkerRuntime
 
 private enum SampleTicket {
     static let ticket = Ticket(
-        id: TicketID(.v7()), version: 1, state: .triaged, requester: Requester(id: "mara"), persona: .trainee, channel: "web", subject: "s", body: "b",
+        id: TicketID(.v7()), version: 1, state: .triaged, requester: Requester(id: "mara"), persona: .trainee, channel: "web", subject: "s",
+        body: "b",
         course: nil, module: nil, language: "en", category: Labelled("dns", by: .model), tier: Labelled(.generalist, by: .model),
         severity: Labelled(.medium, by: .model), confidence: 0.9, needsHuman: false, guardrails: [], revision: 1, failedAttempts: 0, messageCount: 0,
         classifiedAt: Date(), source: "test", submittedAt: Date(), updatedAt: Date())

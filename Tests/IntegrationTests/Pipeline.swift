@@ -60,8 +60,10 @@ struct Pipeline: Sendable {
         return lag
     }
 
-    func startWorker(group: String = WorkerProcess.group(of: TriageWorker.consumer)) -> RunningWorker {
-        RunningWorker(self, group: group)
+    func startWorker(
+        group: String = WorkerProcess.group(of: TriageWorker.consumer), knowledge: ActiveKnowledge = ActiveKnowledge(shippedAnswerer)
+    ) -> RunningWorker {
+        RunningWorker(self, group: group, knowledge: knowledge)
     }
 }
 
@@ -71,7 +73,7 @@ final class RunningWorker: Sendable {
     private let group: ServiceGroup
     private let task: Task<Void, any Error>
 
-    init(_ pipeline: Pipeline, group name: String) {
+    init(_ pipeline: Pipeline, group name: String, knowledge: ActiveKnowledge) {
         let publisher = OutboxPublisher(store: pipeline.ledger, sink: pipeline.producer, logger: pipeline.logger)
         let source: KafkaConsumer
         do {
@@ -81,7 +83,7 @@ final class RunningWorker: Sendable {
             preconditionFailure("the consumer's own settings are refused: \(error)")
         }
         let worker = Worker(
-            stage: TriageStage<PostgresTicketTransaction>(classifier: shippedClassifier, knowledge: ActiveKnowledge(shippedAnswerer)),
+            stage: TriageStage<PostgresTicketTransaction>(classifier: shippedClassifier, knowledge: knowledge),
             ledger: pipeline.ledger, source: source,
             sink: pipeline.producer, publisher: publisher,
             settings: WorkerSettings(consumer: TriageWorker.consumer, fallbackType: TicketSubmitted.type),
@@ -94,6 +96,10 @@ final class RunningWorker: Sendable {
     func duplicates() -> Int {
         registry.exposition().split(separator: "\n").first { $0.hasPrefix("helpdesk_events_total{consumer=\"triage\",outcome=\"duplicate\"}") }
             .flatMap { $0.split(separator: " ").last }.flatMap { Int($0) } ?? 0
+    }
+
+    var standsStill: Bool {
+        registry.exposition().split(separator: "\n").contains { $0.hasPrefix("helpdesk_paused") && $0.hasSuffix(" 1") }
     }
 
     func stop() async {

@@ -173,6 +173,20 @@ import WorkerRuntime
         }
     }
 
+    @Test func nothingIsDecidedAndNothingDiesBeforeTheArticlesAreThere() async throws {
+        try await withPipeline { pipeline in
+            let knowledge = ActiveKnowledge(), ticket = TicketID(.v7())
+            try await pipeline.producer.send(pipeline.submission(ticket, "I lost my phone and need an MFA reset for my account"))
+            let run = pipeline.startWorker(knowledge: knowledge)
+            try await pipeline.until("it stands still") { run.standsStill }
+            #expect(try await pipeline.count("SELECT count(*) FROM helpdesk.inbox") == 0)
+            knowledge.use(shippedAnswerer)
+            try await pipeline.until("answered") { try await TicketQueries(pipeline.pool).shownAnswer(of: ticket, in: .all) != nil }
+            #expect(!run.standsStill)
+            await run.stop()
+        }
+    }
+
     /// The database's articles are the ones that are answered from, and a new version is taken up while the worker runs.
     @Test func theActiveLibraryIsLoadedAndReloaded() async throws {
         try await withPipeline { pipeline in

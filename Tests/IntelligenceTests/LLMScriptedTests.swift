@@ -1,5 +1,5 @@
-import Domain
 import AsyncHTTPClient
+import Domain
 import Intelligence
 import ScriptedModel
 import Testing

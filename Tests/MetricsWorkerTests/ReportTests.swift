@@ -50,7 +50,8 @@ import Testing
                 seconds: Report.Latency(count: 78, average: 1.5, p50: 1.2, p95: 3.9))
         ]
         report.breakdown = Report.Breakdown(
-            by: .language, rows: [.init(value: "en", tickets: 100, answered: 75, escalations: 10), .init(value: "", tickets: 20, answered: 5, escalations: 5)])
+            by: .language,
+            rows: [.init(value: "en", tickets: 100, answered: 75, escalations: 10), .init(value: "", tickets: 20, answered: 5, escalations: 5)])
         #expect(ReportText.render(report, now: ten) == Self.golden)
         #expect(ReportText.render(Report(from: report.from, until: report.until), now: report.until) == Self.goldenOfNothing)
     }

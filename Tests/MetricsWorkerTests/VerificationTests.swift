@@ -26,7 +26,9 @@ struct SyntheticDesk {
     }
 
     /// Within three days, on both sides of midnight.
-    private mutating func instant() -> Date { ten.addingTimeInterval((Double.random(in: -150_000..<150_000, using: &random) * 1000).rounded() / 1000) }
+    private mutating func instant() -> Date {
+        ten.addingTimeInterval((Double.random(in: -150_000..<150_000, using: &random) * 1000).rounded() / 1000)
+    }
 
     private mutating func addTicket(_ index: Int) {
         let id = TicketID(.v7()), at = instant(), ticket = sampleTicket(id, category: ["dns", "vpn"].randomElement(using: &random)!)
@@ -167,16 +169,21 @@ struct VerificationTests {
         await pool.close()
     }
 
-    @Test(arguments: [
-        ("DELETE FROM helpdesk.metric_facts WHERE ctid = (SELECT ctid FROM helpdesk.metric_facts WHERE name = 'answers' LIMIT 1)", "answers", ["facts"]),
-        ("UPDATE helpdesk.metric_rollups SET count = count + 1 WHERE grain = 'minute' AND name = 'escalations'", "escalations", ["minutes"]),
-        ("UPDATE helpdesk.metric_rollups SET sum = sum + 1 WHERE grain = 'hour' AND name = 'model_tokens_in'", "model_tokens_in", ["hours"]),
-        ("UPDATE helpdesk.metric_rollups SET detail = 'other' WHERE grain = 'day' AND name = 'sla_breaches'", "sla_breaches", ["days"]),
-        (
-            "INSERT INTO helpdesk.tickets (id, version, submitted_at) VALUES (gen_random_uuid(), 1, '2026-11-22T10:30:00Z')", "tickets_submitted",
-            ["facts", "minutes", "hours", "days"]
-        )
-    ] as [(String, String, [String])]) func aDifferenceIsFoundWhereItIs(damage: String, metric: String, witnesses: [String]) async throws {
+    @Test(
+        arguments: [
+            (
+                "DELETE FROM helpdesk.metric_facts WHERE ctid = (SELECT ctid FROM helpdesk.metric_facts WHERE name = 'answers' LIMIT 1)", "answers",
+                ["facts"]
+            ),
+            ("UPDATE helpdesk.metric_rollups SET count = count + 1 WHERE grain = 'minute' AND name = 'escalations'", "escalations", ["minutes"]),
+            ("UPDATE helpdesk.metric_rollups SET sum = sum + 1 WHERE grain = 'hour' AND name = 'model_tokens_in'", "model_tokens_in", ["hours"]),
+            ("UPDATE helpdesk.metric_rollups SET detail = 'other' WHERE grain = 'day' AND name = 'sla_breaches'", "sla_breaches", ["days"]),
+            (
+                "INSERT INTO helpdesk.tickets (id, version, submitted_at) VALUES (gen_random_uuid(), 1, '2026-11-22T10:30:00Z')", "tickets_submitted",
+                ["facts", "minutes", "hours", "days"]
+            )
+        ] as [(String, String, [String])]) func aDifferenceIsFoundWhereItIs(damage: String, metric: String, witnesses: [String]) async throws
+    {
         let pool = try await emptyDatabase()
         var desk = SyntheticDesk(seed: 7, tickets: 30)
         try await desk.store(pool)
@@ -195,7 +202,8 @@ struct VerificationTests {
         foreign.measurements[0].name = "coffee_cups"
         try await deliver([try await decided(record(foreign))], pool)
         // Stored and not counted yet: outside the bound it does not matter.
-        try await pool.execute("INSERT INTO helpdesk.tickets (id, version, submitted_at) VALUES (gen_random_uuid(), 1, \(ten.addingTimeInterval(200_000)))")
+        try await pool.execute(
+            "INSERT INTO helpdesk.tickets (id, version, submitted_at) VALUES (gen_random_uuid(), 1, \(ten.addingTimeInterval(200_000)))")
         let verification = MetricVerification(pool)
         #expect(try await verification.run().differences.count == 4)
         #expect(try await verification.run(until: ten.addingTimeInterval(190_000)).differences == [])

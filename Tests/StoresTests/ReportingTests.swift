@@ -49,8 +49,10 @@ struct ReportingTests {
         let views = try await pool.query("SELECT relname::text FROM pg_class WHERE relnamespace = 'reporting'::regnamespace AND relkind = 'v'")
             .map { try $0.decode(String.self, at: 0) }
         #expect(views.count >= 20)
-        let tables = try await pool.query("SELECT relname::text FROM pg_class WHERE relnamespace = 'helpdesk'::regnamespace AND relkind IN ('r', 'p')")
-            .map { try $0.decode(String.self, at: 0) }
+        let tables = try await pool.query(
+            "SELECT relname::text FROM pg_class WHERE relnamespace = 'helpdesk'::regnamespace AND relkind IN ('r', 'p')"
+        )
+        .map { try $0.decode(String.self, at: 0) }
         for view in views {
             try await pool.transaction { connection in
                 try connection.executeScript("SET LOCAL ROLE helpdesk_reporting")
@@ -69,18 +71,23 @@ struct ReportingTests {
         await pool.close()
     }
 
+    /// The migrations with another name for the role: the real one belongs to the cluster, and other tests have made it.
+    private func migrations(role: String) -> [Migration] {
+        Migrations.all.map { Migration(version: $0.version, name: $0.name, sql: $0.sql.replacing("helpdesk_reporting", with: role)) }
+    }
+
     @Test("Databases of one cluster may be migrated at once, the role absent")
     func concurrentRole() async throws {
         let server = try await PrivatePostgres.shared()
+        let role = "racing_" + UUID().uuidString.prefix(8).lowercased(), migrations = migrations(role: role)
         var urls: [String] = []
         for _ in 0..<4 { urls.append(try await server.createDatabase()) }
-        // Nothing may hold the role back: it owns nothing, but databases of other tests may have granted it something.
         try await withThrowingTaskGroup(of: Bool.self) { group in
             for url in urls {
                 group.addTask {
                     let pool = ConnectionPool(settings: try PostgresSettings(url: url), logger: Logger(label: "test"))
-                    _ = try await Migrator(Migrations.all, schema: Migrations.schema).migrate(pool)
-                    let granted = try await ReportingAccess.isGranted(pool)
+                    _ = try await Migrator(migrations, schema: Migrations.schema).migrate(pool)
+                    let granted = try await pool.query("SELECT has_table_privilege(\(role), 'reporting.tickets', 'SELECT')").scalar(Bool.self)
                     await pool.close()
                     return granted
                 }
@@ -99,18 +106,15 @@ struct ReportingTests {
         try await admin.withConnection {
             try $0.executeScript("CREATE ROLE \(user) LOGIN; GRANT CREATE ON DATABASE \(database) TO \(user)")
         }
-        // The role is cluster-wide and other tests have made it: hide it for a moment by another name.
         let plain = ConnectionPool(
             settings: try PostgresSettings(url: url.replacing("postgres@", with: "\(user)@")), logger: Logger(label: "test"))
-        let hidden = Migrations.all.map { migration in
-            Migration(
-                version: migration.version, name: migration.name, sql: migration.sql.replacing("helpdesk_reporting", with: "absent_\(user)"))
-        }
-        _ = try await Migrator(hidden, schema: Migrations.schema).migrate(plain)
+        _ = try await Migrator(migrations(role: "absent_\(user)"), schema: Migrations.schema).migrate(plain)
         #expect(try await plain.query("SELECT count(*) FROM pg_roles WHERE rolname = \("absent_\(user)")").scalar(Int64.self) == 0)
         #expect(try await !ReportingAccess.isGranted(plain))
         // What init-db tells to do does it.
-        try await admin.withConnection { try $0.executeScript(ReportingAccess.statements.replacing("CREATE ROLE helpdesk_reporting NOLOGIN;", with: "")) }
+        try await admin.withConnection {
+            try $0.executeScript(ReportingAccess.statements.replacing("CREATE ROLE helpdesk_reporting NOLOGIN;", with: ""))
+        }
         #expect(try await ReportingAccess.isGranted(plain))
         await plain.close()
         await admin.close()

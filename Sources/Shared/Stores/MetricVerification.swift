@@ -133,7 +133,7 @@ public struct MetricVerification: Sendable {
             case .facts:
                 """
                 SELECT date_trunc('hour', at, 'UTC'), detail, count(*), sum(value) FROM helpdesk.metric_facts
-                WHERE name = \(name) AND at >= \(from) AND at < \(until) GROUP BY 1, 2
+                WHERE name = \(name) AND at >= \(from) AND at < \(until) AND day >= \(from) AND day < \(until) GROUP BY 1, 2
                 """
             case .minutes: rollups(.minute, name, from, until)
             case .hours: rollups(.hour, name, from, until)
@@ -166,9 +166,9 @@ public struct MetricVerification: Sendable {
         // Minutes are compared by the hour.
         let bucket: SQL = grain == .minute ? "date_trunc('hour', bucket, 'UTC')" : "bucket"
         return """
-        SELECT \(bucket), detail, sum(count)::bigint, sum(sum) FROM helpdesk.metric_rollups
-        WHERE grain = \(grain.rawValue) AND name = \(name) AND bucket >= \(from) AND bucket < \(until) GROUP BY 1, 2
-        """
+            SELECT \(bucket), detail, sum(count)::bigint, sum(sum) FROM helpdesk.metric_rollups
+            WHERE grain = \(grain.rawValue) AND name = \(name) AND bucket >= \(from) AND bucket < \(until) GROUP BY 1, 2
+            """
     }
 
     private static func hour(_ instant: Date) -> Date {
