@@ -43,7 +43,7 @@ struct EscalationWorker {
         services = [
             TimerService(
                 ledger: process.ledger, publisher: process.publisher, recorder: recorder, interval: configuration[Self.timerInterval],
-                logger: logger),
+                metrics: TimerMetrics(process.metrics), logger: logger),
             try process.worker(EscalationStage(recorder: recorder), consumer: Self.consumer, topics: [Topics.changes]) {
                 // Other readers of the topic may be sent types of their own.
                 $0.ignoresOtherTypes = true

@@ -222,7 +222,10 @@ struct EscalationStageTests {
     @Test(arguments: 0..<40 as Range<UInt64>) func `any interleaving gives the same escalations`(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         let desk = try Desk()
-        let a = desk.submit(1), b = desk.submit(2) { $0.subject = "Printer"; $0.body = "No paper in the tray of room nine" }
+        let a = desk.submit(1),
+            b = desk.submit(2) {
+                $0.subject = "Printer"; $0.body = "No paper in the tray of room nine"
+            }
         var steps: [() -> Void] = [
             { desk.tables.change(a, at: desk.now) { $0.failedAttempts = 1 } },
             { desk.tables.change(a, at: desk.now) { $0.failedAttempts = 2 } },

@@ -25,12 +25,12 @@ struct EscalationDesk: Sendable {
         let path = folder.appending(path: "escalation-policy.yaml").path
         recorder = EscalationRecorder(
             evaluator: EscalationEvaluator(policy: try PolicyReading.policy(at: path, named: "FILE", categories: nil)))
-        // Stand-ins for as long as the migrations of the answers and of the model's health are empty.
-        for table in [
-            "answers (ticket_id uuid, number integer, citations text[])", "model_health (name text, state text, checked_at timestamptz)"
-        ] {
-            _ = try await pipeline.pool.execute("CREATE TABLE IF NOT EXISTS helpdesk.\(unescaped: table)")
-        }
+        // Written by the stage that calls the model; here as long as its migration is not.
+        _ = try await pipeline.pool.execute(
+            """
+            CREATE TABLE IF NOT EXISTS helpdesk.model_health (name text PRIMARY KEY, state text NOT NULL, breaker text NOT NULL, detail text,
+                checked_at timestamptz NOT NULL, changed_at timestamptz NOT NULL)
+            """)
     }
 
     func ticket(_ change: (inout Ticket) -> Void = { _ in }) -> Ticket {
@@ -129,7 +129,8 @@ struct EscalationDesk: Sendable {
     func timers() -> TimerService {
         TimerService(
             ledger: pipeline.ledger, publisher: OutboxPublisher(store: pipeline.ledger, sink: pipeline.producer, logger: pipeline.logger),
-            recorder: recorder, interval: .milliseconds(50), logger: pipeline.logger)
+            recorder: recorder, interval: .milliseconds(50),
+            metrics: TimerMetrics(MetricRegistry()), logger: pipeline.logger)
     }
 
     func told(_ type: String) async throws -> [Record] {
@@ -154,7 +155,8 @@ final class RunningEscalation: Sendable {
             publisher: publisher, settings: WorkerSettings(consumer: EscalationWorker.consumer),
             metrics: WorkerMetrics(MetricRegistry(), consumer: EscalationWorker.consumer), logger: pipeline.logger)
         let timers = TimerService(
-            ledger: pipeline.ledger, publisher: publisher, recorder: desk.recorder, interval: .milliseconds(50), logger: pipeline.logger)
+            ledger: pipeline.ledger, publisher: publisher, recorder: desk.recorder, interval: .milliseconds(50),
+            metrics: TimerMetrics(MetricRegistry()), logger: pipeline.logger)
         let group = ServiceGroup(services: [publisher, timers, worker], logger: pipeline.logger)
         self.group = group
         task = Task { try await group.run() }

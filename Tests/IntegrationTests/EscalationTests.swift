@@ -74,6 +74,43 @@ struct EscalationTests {
         }
     }
 
+    /// What Triage stores and Escalation reads are the same words.
+    @Test func `a submission goes through Triage and Escalation`() async throws {
+        try await withPipeline { pipeline in
+            let desk = try await EscalationDesk(pipeline)
+            let panic = TicketID(.v7()), stubborn = TicketID(.v7())
+            try await pipeline.producer.send(pipeline.submission(panic, "The VM stops with a kernel panic: not syncing, VFS unable to mount root"))
+            try await pipeline.producer.send(pipeline.submission(stubborn, "I am stuck in a login redirect loop, the page reloads for ever"))
+            for _ in 0..<2 { try await pipeline.producer.send(pipeline.reply(stubborn, "I followed the steps and it still does not work")) }
+            let triage = pipeline.startWorker(), escalation = try RunningEscalation(desk)
+            try await pipeline.until("both escalated") {
+                try await desk.holds(
+                    ("SELECT count(*) FROM helpdesk.escalations WHERE ticket_id = \(panic.uuid) AND rule = 'platform-failure'", 1),
+                    ("SELECT count(*) FROM helpdesk.escalations WHERE ticket_id = \(stubborn.uuid) AND rule = 'failed-twice'", 1),
+                    ("SELECT count(*) FROM helpdesk.outbox", 0))
+            }
+            await triage.stop()
+            await escalation.stop()
+            // One history row for each version, whoever wrote it.
+            #expect(
+                try await pipeline.count(
+                    """
+                    SELECT count(*) FROM helpdesk.tickets AS t
+                    WHERE version <> (SELECT count(*) FROM helpdesk.ticket_history AS h WHERE h.ticket_id = t.id)
+                    """) == 0)
+            let account = try #require(try await EscalationQueries(pipeline.pool).why(stubborn, in: .all))
+            let clock = try #require(account.clocks.map(\.clock).first { $0.target == .firstResponse })
+            #expect(clock.status == .satisfied, "Triage answered")
+            let handover = try #require(account.escalations.first { $0.rule == "failed-twice" }).handover
+            #expect(handover.articles.isEmpty == false)
+            let told = try await desk.told("ticket.escalated").compactMap { $0.value }.map {
+                try TicketEscalated.decode(type: TicketEscalated.type, from: Data($0))
+            }
+            let whole = try #require(told.first { $0.rule == "failed-twice" }).handover.conversation
+            #expect(whole.count { $0.author == .requester } == 3 && whole.contains { $0.author == .ai })
+        }
+    }
+
     /// The times of events may lie in the past: these run out two seconds from now.
     @Test func `a running worker breaches what runs out, and two of them once`() async throws {
         try await withPipeline { pipeline in
@@ -251,7 +288,7 @@ struct EscalationTests {
             _ = try await pipeline.pool.execute("DELETE FROM helpdesk.model_health")
             #expect(try await health() == .absent)
             _ = try await pipeline.pool.execute(
-                "INSERT INTO helpdesk.model_health (name, state, checked_at) VALUES ('m', 'healthy', clock_timestamp())")
+                "INSERT INTO helpdesk.model_health VALUES ('m', 'healthy', 'closed', NULL, clock_timestamp(), clock_timestamp())")
             #expect(try await health() == .healthy)
             _ = try await pipeline.pool.execute("UPDATE helpdesk.model_health SET checked_at = clock_timestamp() - interval '31 s'")
             #expect(try await health() == .unhealthy)

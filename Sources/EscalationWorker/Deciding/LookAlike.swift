@@ -8,7 +8,7 @@ import Foundation
 /// without a common word, and repeating a word changes nothing.
 struct LookAlike: Hashable {
     /// Characters of a text that count; what somebody reports stands at its beginning.
-    static let textLimit = 4000
+    static let textLimit = 2000
     private static let wordLength = 5
 
     /// Hashes of the words, in order, each once.
@@ -61,18 +61,43 @@ struct LookAlike: Hashable {
                 case 0x30...0x39: digit(value)
                 default: endWord()
                 }
+            } else if value < Self.tableEnd {
+                read(Self.table[Int(value - 0x80)])
             } else if Self.isDense(value) {
                 sign(value)
-            } else if scalar.properties.isAlphabetic {
-                // One letter without its accents.
-                let folded = String(Character(scalar)).lowercased().decomposedStringWithCanonicalMapping.unicodeScalars
-                for part in folded where part.properties.isAlphabetic { letter(part.value) }
-            } else if scalar.properties.numericType != nil {
-                digit(value)
-            } else if scalar.properties.generalCategory != .nonspacingMark {
-                endWord()
+            } else {
+                read(Self.folded(scalar))
             }
         }
+
+        /// What a character is to a word.
+        private enum Folded {
+            case letter(UInt32), digit(UInt32), mark, gap
+        }
+
+        private mutating func read(_ folded: Folded) {
+            switch folded {
+            case .letter(let value): letter(value)
+            case .digit(let value): digit(value)
+            case .mark: break
+            case .gap: endWord()
+            }
+        }
+
+        /// One letter without its case and accents.
+        private static func folded(_ scalar: Unicode.Scalar) -> Folded {
+            if scalar.properties.isAlphabetic {
+                let parts = String(Character(scalar)).lowercased().decomposedStringWithCanonicalMapping.unicodeScalars
+                return .letter((parts.first { $0.properties.isAlphabetic } ?? scalar).value)
+            }
+            if scalar.properties.numericType != nil { return .digit(scalar.value) }
+            return scalar.properties.generalCategory == .nonspacingMark ? .mark : .gap
+        }
+
+        private static let tableEnd: UInt32 = 0x700
+
+        /// Folding asks Unicode's tables and makes strings: done once for Latin, Greek, Cyrillic, Armenian, Hebrew and Arabic.
+        private static let table: [Folded] = (0x80..<tableEnd).map { Unicode.Scalar($0).map(folded) ?? .gap }
 
         mutating func endWord() {
             if length >= 3 || hasDigit { words.insert(hash) }

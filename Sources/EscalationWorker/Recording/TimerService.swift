@@ -1,6 +1,7 @@
 import Domain
 import Foundation
 import Logging
+import Observability
 import ServiceLifecycle
 import Stores
 import WorkerRuntime
@@ -17,6 +18,7 @@ struct TimerService: Service {
     let publisher: OutboxPublisher<PostgresLedger>
     let recorder: EscalationRecorder<PostgresTicketTransaction>
     let interval: Duration
+    let metrics: TimerMetrics
     let logger: Logger
     var now: @Sendable () -> Date = { Date() }
 
@@ -27,7 +29,9 @@ struct TimerService: Service {
                 do {
                     // At once while there is more that nobody else holds.
                     while !Task.isCancelled, try await runDue() > 0 {}
-                    if let next = try await ledger.nextTimer() {
+                    let next = try await ledger.nextTimer()
+                    metrics.lateness.set(max(0, next.map { now().timeIntervalSince($0) } ?? 0))
+                    if let next {
                         // A little at least: a timer may be due and its ticket in another's hands.
                         wait = min(interval, max(.milliseconds(20), .seconds(next.timeIntervalSince(now()))))
                     }
@@ -51,6 +55,7 @@ struct TimerService: Service {
         do {
             let (rows, held) = try await commit(tickets)
             publisher.enqueue(rows)
+            metrics.handled.increment(by: held)
             if held < tickets.count { try await ledger.dropTimers(ofMissing: tickets) }
             return held
         } catch .conflict {
@@ -62,6 +67,7 @@ struct TimerService: Service {
                     "a timer's ticket cannot be evaluated", metadata: ["ticket": "\(tickets[0])", "reason": "\(reason)", "error": "\(message)"])
                 let now = now()
                 try await ledger.postponeTimers(of: tickets[0], dueBy: now, until: now.addingTimeInterval(Self.penalty))
+                metrics.postponed.increment()
                 return 1
             }
             // One of them is to blame: the others must not suffer.
