@@ -12,7 +12,7 @@ struct StackOptionsTests {
             (["4"], true), (["escalation", "2"], true), (["metrics-worker", "0"], true), (["65"], false), (["ingest", "1"], false), ([], false)
         ])
     func scale(words: [String], isRight: Bool) {
-        #expect((try? ScaleCommand.parse(words)) != nil == isRight)
+        #expect(((try? ScaleCommand.parse(words)) != nil) == isRight)
     }
 
     @Test("each kind of worker is counted by itself, and the counts survive the state file")
