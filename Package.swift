@@ -85,8 +85,8 @@ let package = Package(
         .executableTarget(
             name: "HelpdeskLocal",
             dependencies: [
-                "Domain", "Kafka", "Launch", "Messaging", "Observability", "Postgres", "ScriptedModel", "Stores", "WorkerRuntime",
-                .argumentParser, .httpClient, .lifecycle, .logging, .nioCore, .nioHTTP1
+                "Domain", "Kafka", "Launch", "Messaging", "Observability", "Postgres", "ScriptedModel", "Stores", "WorkerLaunch",
+                "WorkerRuntime", .argumentParser, .httpClient, .lifecycle, .logging, .nioCore, .nioHTTP1
             ],
             path: "deploy/local", exclude: ["check-repository.sh", "system-packages.sh"]),
 

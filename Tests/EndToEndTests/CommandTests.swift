@@ -18,7 +18,9 @@ extension EndToEndTests {
                 environment: ["PATH": "/usr/bin:/bin", "HOME": NSTemporaryDirectory(), "TMPDIR": NSTemporaryDirectory()])
         }
 
-        func run(_ arguments: String...) async throws -> (end: ProcessEnd, output: String) {
+        func run(_ arguments: String...) async throws -> (end: ProcessEnd, output: String) { try await run(arguments) }
+
+        func run(_ arguments: [String]) async throws -> (end: ProcessEnd, output: String) {
             var program = program()
             program.arguments = arguments + ["--directory", directory.path]
             return try await program.run()
@@ -28,8 +30,8 @@ extension EndToEndTests {
         func up() async throws -> ProcessIdentity {
             try directory.create()
             var program = program(
-                "up", "--http-port", "0", "--feed", "120", "--rate", "60", "--configuration",
-                URL(fileURLWithPath: executables.taxonomy).deletingLastPathComponent().path)
+                "up", "--http-port", "0", "--feed", "120", "--rate", "60", "--configuration", executables.configuration, "--articles",
+                executables.articles)
             let log = directory.path + "/up.txt"
             unlink(log)
             program.log = log
@@ -41,6 +43,10 @@ extension EndToEndTests {
             #expect(isUp, "\(text)")
             if !isUp { RigLogs.show(directory) }
             #expect(text.contains("curl -s") && text.contains("Bearer hdk_") && text.contains("because") && text.contains("helpdesk torture"))
+            for stop in ["submitted", "classified", "answered", "escalated", "measured", "all of it could be read"] {
+                #expect(text.contains(stop), "\(text)")
+            }
+            #expect(!text.contains("not yet"), "\(text)")
             return identity
         }
     }
@@ -54,7 +60,9 @@ extension EndToEndTests {
 
         let status = try await commands.run("status")
         #expect(status.end == .code(0), "\(status.output)")
-        for word in ["postgres", "ingest", "classifier-worker-1", "ready", "0 records"] {
+        for word in [
+            "postgres", "ingest", "classifier-worker-1", "escalation-worker-1", "metrics-worker-1", "ready", "triage 0, escalation 0, metrics 0"
+        ] {
             #expect(status.output.contains(word), "\(status.output)")
         }
         let env = try await commands.run("env")
@@ -65,8 +73,16 @@ extension EndToEndTests {
         #expect(second.output.contains("already_running") && second.output.contains("process \(parent.pid)"))
         #expect(parent.isAlive)
 
-        let scale = try await commands.run("scale", "2")
-        #expect(scale.end == .code(0), "\(scale.output)")
+        for words in [["2"], ["escalation", "2"], ["metrics-worker", "0"], ["metrics", "1"]] {
+            let scale = try await commands.run(["scale"] + words)
+            #expect(scale.end == .code(0), "\(scale.output)")
+        }
+        let scaled = try #require(StackState.read(commands.directory))
+        #expect(scaled.workers == WorkerCounts(classifier: 2, escalation: 2, metrics: 1))
+        #expect(
+            scaled.processes.map(\.name).suffix(5) == [
+                "classifier-worker-1", "escalation-worker-1", "classifier-worker-2", "escalation-worker-2", "metrics-worker-2"
+            ])
         let feed = try await commands.run("feed", "--count", "100", "--duplicates", "0.1", "--poison", "0.05")
         #expect(feed.end == .code(0), "\(feed.output)")
         let verify = try await commands.run("verify")
@@ -98,7 +114,7 @@ extension EndToEndTests {
         let parent = try await commands.up()
         defer { try? FileManager.default.removeItem(atPath: commands.directory.path) }
         let stack = try #require(StackState.read(commands.directory)?.stack)
-        #expect(ProcessIdentity.carrying(Watchdog.mark, stack).count >= 4)
+        #expect(ProcessIdentity.carrying(Watchdog.mark, stack).count >= 6)
         let cluster = try FileManager.default.destinationOfSymbolicLink(atPath: commands.directory.cluster)
         #expect(parent.signal(SIGKILL))
         #expect(await eventually(.seconds(30)) { ProcessIdentity.carrying(Watchdog.mark, stack).isEmpty })

@@ -1,4 +1,6 @@
 import Foundation
+import Logging
+import Postgres
 import Testing
 
 @testable import HelpdeskLocal
@@ -6,24 +8,24 @@ import Testing
 /// The promises, kept by real processes. One after another: each test takes the whole machine.
 @Suite("End to end (PostgreSQL, broker, gateway, workers as processes)", .serialized)
 struct EndToEndTests {
-    @Test("nothing is lost or doubled while workers, gateway and PostgreSQL are killed", .timeLimit(.minutes(5)))
+    @Test("nothing is lost or doubled while every kind of process and PostgreSQL are killed", .timeLimit(.minutes(5)))
     func killings() async throws {
         try await Rig.run { rig in
-            let mixture = FeedMixture(duplicates: 0.1, poison: 0.01, replies: 0.2, gateway: 0.1)
+            let mixture = FeedMixture(
+                duplicates: 0.1, poison: 0.01, replies: 0.2, gateway: 0.1, past: 0.3, failures: 0.05, foreign: 0.05, bursts: 0.01)
             let feeder = try rig.feeder()
-            // A backlog for the workers to be killed over, then a stream that keeps the gateway busy all the while.
+            // A backlog for the workers to be killed over, then a stream that keeps everyone busy all the while.
             let feeding = Task {
                 try await feeder.run(Feeder.Options(count: 2000, mixture: mixture, seed: 11))
                 try await feeder.run(Feeder.Options(rate: 25, count: 1000, mixture: mixture, seed: 12))
             }
             var killer = Killer(restartsDatabase: true, seed: 11)
-            var blows: [Killer.Blow] =
-                Array(repeating: .worker, count: 5) + Array(repeating: .gateway, count: 5) + [.databaseAtOnce, .databaseInOrder]
+            var blows = Blow.onPrograms.flatMap { Array(repeating: $0, count: 5) } + [.databaseAtOnce, .databaseInOrder]
             var random = FeedRandom(seed: 13)
             blows.shuffle(using: &random)
             for blow in blows {
                 // The random moment is the point of this wait; nothing is expected to be ready after it.
-                try await Task.sleep(for: .seconds(Double.random(in: 1...4, using: &random)))
+                try await Task.sleep(for: .seconds(Double.random(in: 0.5...3, using: &random)))
                 var fell: String?
                 let isDone = await eventually(.seconds(30)) {
                     fell = killer.strike(blow, await rig.processes())
@@ -36,24 +38,75 @@ struct EndToEndTests {
             let evidence = try await rig.verify()
             #expect(evidence.acknowledged.filter { $0.kind == .ticket }.count >= 3000)
             #expect(Set(evidence.acknowledged.compactMap(\.poison)) == Set(PoisonKind.allCases))
-            #expect(evidence.inbox.values.contains("parked"))
+            #expect(evidence.inboxes[.triage]?.values.contains("parked") == true)
+            #expect(evidence.escalations.count > 100 && evidence.clocks.contains(where: \.isBreached))
+            #expect(try await rig.scalar("SELECT count(*) FROM helpdesk.incidents") > 0)
+            let restarts = await rig.processes().filter { $0.name != "postgres" }.map(\.restarts)
+            #expect(restarts.allSatisfy { $0 >= 5 }, "\(restarts)")
         }
     }
 
-    @Test("workers join and leave under load", .timeLimit(.minutes(4)))
+    @Test("workers of every kind join and leave under load", .timeLimit(.minutes(4)))
     func scaling() async throws {
         try await Rig.run { rig in
             let feeder = try rig.feeder()
-            let mixture = FeedMixture(duplicates: 0.05, replies: 0.5, gateway: 0.05)
+            let mixture = FeedMixture(duplicates: 0.05, replies: 0.5, gateway: 0.05, past: 0.3)
             let feeding = Task { try await feeder.run(Feeder.Options(rate: 60, count: 2000, mixture: mixture, seed: 21)) }
-            for (workers, tickets) in [(2, 300), (4, 800), (2, 1200), (1, 1600)] {
-                #expect(await eventually(.seconds(60)) { feeder.progress.tickets >= tickets })
-                try await rig.stack.scale(to: workers)
+            let steps: [(tickets: Int, classifier: Int, escalation: Int, metrics: Int)] = [
+                (200, 2, 1, 1), (600, 2, 3, 2), (1000, 3, 2, 3), (1400, 1, 1, 1)
+            ]
+            for step in steps {
+                #expect(await eventually(.seconds(60)) { feeder.progress.tickets >= step.tickets })
+                try await rig.stack.scale(.classifier, to: step.classifier)
+                try await rig.stack.scale(.escalation, to: step.escalation)
+                try await rig.stack.scale(.metrics, to: step.metrics)
             }
             try await feeding.value
             let evidence = try await rig.verify()
             #expect(evidence.tickets.count == 2000)
             #expect(evidence.deadLetters.isEmpty)
+        }
+    }
+
+    @Test("the language model is away: nothing else waits, and enrichment catches up when it is back", .timeLimit(.minutes(5)))
+    func modelAway() async throws {
+        try await Rig.run(model: .scripted) { rig in
+            let feeder = try rig.feeder()
+            let mixture = FeedMixture(duplicates: 0.05, replies: 0.2, gateway: 0.2)
+            try await feeder.run(Feeder.Options(rate: 30, count: 60, mixture: mixture, seed: 61))
+            #expect(try await eventually(.seconds(40)) { try await rig.scalar("SELECT count(*) FROM helpdesk.model_answers") > 30 })
+            let model = try #require(await rig.stack.model)
+            await model.stop()
+            try await feeder.run(Feeder.Options(rate: 30, count: 300, mixture: mixture, seed: 62))
+            #expect(
+                try await eventually(.seconds(60)) {
+                    try await rig.scalar("SELECT count(*) FROM helpdesk.model_health WHERE breaker = 'open'") == 1
+                }, "the breaker never opened")
+            // The fast path has finished with everything, and nothing that waits for the model was given up.
+            let source = try SnapshotSource(rig.addresses, logger: rig.logger)
+            var last = Snapshot()
+            let isQuiet = await eventually(.seconds(60)) {
+                last = await source.look([])
+                return last.isQuiet && last.counts?.tickets == 360
+            }
+            await source.close()
+            #expect(isQuiet, "\(LiveView.line(last, nil))")
+            #expect(last.lags?[.enrichment] ?? 0 > 0 && last.counts?.toEnrich ?? 0 > 100, "\(LiveView.line(last, nil))")
+            let slowest = try await rig.scalar(
+                """
+                SELECT (percentile_cont(0.95) WITHIN GROUP (ORDER BY extract(epoch FROM classified_at - submitted_at)) * 1000)::bigint
+                FROM helpdesk.tickets WHERE enrichment = 'pending' AND channel = 'api'
+                """)
+            #expect(slowest < 2000, "95 of 100 tickets were classified within \(slowest) ms")
+            try await model.start()
+            let isDone = try await eventually(.seconds(120)) {
+                try await rig.scalar("SELECT count(*) FROM helpdesk.tickets WHERE enrichment = 'pending'") == 0
+            }
+            #expect(isDone, "tickets still wait for the model")
+            let evidence = try await rig.verify()
+            #expect(evidence.deadLetters.isEmpty)
+            #expect(evidence.tickets.values.count { $0.enrichment == "done" } == 360)
+            #expect(try await rig.scalar("SELECT count(*) FROM helpdesk.model_health WHERE breaker = 'closed' AND state = 'healthy'") == 1)
         }
     }
 
@@ -64,22 +117,28 @@ struct EndToEndTests {
             let mixture = FeedMixture(duplicates: 0.02, replies: 0.2, gateway: 0.05)
             // The gateway knows its key before the database goes.
             try await feeder.run(Feeder.Options(rate: 100, count: 300, mixture: mixture, seed: 31))
-            let worker = try #require(await rig.stack.supervisor.identity(of: "classifier-worker-1"))
-            let before = try #require(worker.residentBytes)
-            let feeding = Task { try await feeder.run(Feeder.Options(rate: 200, count: 12_000, mixture: mixture, seed: 32)) }
+            var workers: [(identity: ProcessIdentity, before: Int)] = []
+            for kind in WorkerKind.allCases {
+                let identity = try #require(await rig.stack.supervisor.identity(of: "\(kind.rawValue)-1"))
+                workers.append((identity, try #require(identity.residentBytes)))
+            }
+            let feeding = Task { try await feeder.run(Feeder.Options(rate: 150, count: 9000, mixture: mixture, seed: 32)) }
             await rig.stack.supervisor.hold("postgres", with: SIGQUIT)
-            var highest = before
+            var highest = workers.map(\.before)
             let back = ContinuousClock.now + .seconds(60)
             while ContinuousClock.now < back {
-                highest = max(highest, worker.residentBytes ?? .max)
+                for (index, worker) in workers.enumerated() { highest[index] = max(highest[index], worker.identity.residentBytes ?? .max) }
                 try await Task.sleep(for: .milliseconds(200))
             }
             try await rig.stack.supervisor.resume("postgres")
             try await feeding.value
             let evidence = try await rig.verify()
             #expect(evidence.deadLetters.isEmpty)
-            #expect(highest - before < 64 << 20, "grew from \(before >> 20) to \(highest >> 20) MiB")
-            #expect(await rig.stack.supervisor.identity(of: "classifier-worker-1") == worker, "the worker was to live through it")
+            for (kind, (worker, high)) in zip(WorkerKind.allCases, zip(workers, highest)) {
+                #expect(high - worker.before < 64 << 20, "\(kind.rawValue) grew from \(worker.before >> 20) to \(high >> 20) MiB")
+                #expect(
+                    await rig.stack.supervisor.identity(of: "\(kind.rawValue)-1") == worker.identity, "\(kind.rawValue) was to live through it")
+            }
         }
     }
 
@@ -103,23 +162,56 @@ struct EndToEndTests {
         }
     }
 
-    @Test("SIGTERM under load: a clean exit in time, and the successor repeats nothing", .timeLimit(.minutes(3)))
+    @Test("SIGTERM under load: a clean exit in time, and the successor repeats nothing", .timeLimit(.minutes(4)))
     func termination() async throws {
         try await Rig.run { rig in
             let feeder = try rig.feeder()
             let mixture = FeedMixture(replies: 0.2, gateway: 0.05)
-            let feeding = Task { try await feeder.run(Feeder.Options(rate: 150, count: 2500, mixture: mixture, seed: 51)) }
-            let name = "classifier-worker-1"
-            #expect(await eventually(.seconds(60)) { await rig.metric("helpdesk_events_total", #"outcome="applied""#, of: name) ?? 0 >= 500 })
+            let feeding = Task { try await feeder.run(Feeder.Options(rate: 120, count: 3000, mixture: mixture, seed: 51)) }
+            for kind in WorkerKind.allCases {
+                let name = "\(kind.rawValue)-1"
+                #expect(await eventually(.seconds(60)) { await rig.handled(by: name) >= 300 }, "\(name) has hardly worked")
+                let asked = ContinuousClock.now
+                await rig.stack.supervisor.hold(name)
+                #expect(ContinuousClock.now - asked < .seconds(20), "\(name)")
+                let end = await eventually(.seconds(5)) { await rig.stack.supervisor.lastEnd(of: name) == .code(0) }
+                #expect(end, "\(name)")
+                try await rig.stack.addWorker(kind)
+            }
             let asked = ContinuousClock.now
-            await rig.stack.supervisor.hold(name)
+            await rig.stack.supervisor.hold("ingest")
             #expect(ContinuousClock.now - asked < .seconds(20))
-            #expect(await eventually(.seconds(5)) { await rig.stack.supervisor.lastEnd(of: name) == .code(0) })
-            let successor = try await rig.stack.addWorker()
+            #expect(await eventually(.seconds(5)) { await rig.stack.supervisor.lastEnd(of: "ingest") == .code(0) })
+            try await rig.stack.supervisor.resume("ingest")
             try await feeding.value
             try await rig.verify()
-            #expect(await rig.metric("helpdesk_events_total", #"outcome="duplicate""#, of: successor) == 0)
-            #expect(await rig.metric("helpdesk_events_total", #"outcome="applied""#, of: successor) ?? 0 > 0)
+            for kind in WorkerKind.allCases {
+                let successor = "\(kind.rawValue)-2"
+                #expect(await rig.metric("helpdesk_events_total", #"outcome="duplicate""#, of: successor) == 0, "\(successor)")
+                #expect(await rig.handled(by: successor) > 0, "\(successor)")
+            }
         }
+    }
+
+    @Test("a database of one's own keeps no key of the sample feed that is in force", .timeLimit(.minutes(2)))
+    func foreignDatabase() async throws {
+        let directory = LocalDirectory("\(NSTemporaryDirectory())/helpdesk-e2e-\(UUID().uuidString.prefix(8))")
+        try directory.create()
+        defer { try? FileManager.default.removeItem(atPath: directory.path) }
+        let cluster = try await PrivateCluster.create(isDurable: false)
+        let supervisor = Supervisor(logger: Logger(label: "rig") { _ in SwiftLogNoOpLogHandler() })
+        try await supervisor.start(cluster.component(environment: [:], log: directory.log("postgres")))
+        try await supervisor.waitUntilReady("postgres", within: .seconds(60))
+        try await cluster.createDatabase()
+        try await Rig.run(databaseURL: cluster.url) { rig in
+            let keys = try await rig.scalar("SELECT count(*) FROM helpdesk.api_keys WHERE revoked_at IS NULL AND expires_at IS NOT NULL")
+            #expect(keys == 1)
+        }
+        let left = try await PrivateCluster.withPool(cluster.url) {
+            try await $0.query("SELECT count(*) FROM helpdesk.api_keys WHERE revoked_at IS NULL").scalar(Int64.self)
+        }
+        #expect(left == 0)
+        await supervisor.stop("postgres")
+        cluster.remove()
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import Postgres
 import Testing
 
 @testable import HelpdeskLocal
@@ -13,11 +14,12 @@ struct Rig: Sendable {
 
     /// Starts one, runs `body`, ends it, whatever happened. Its logs stay when the test failed.
     static func run(
-        workers: Int = 1, workerEnvironment: [String: String] = [:], _ body: (Rig) async throws -> Void
+        model: ModelChoice? = nil, workerEnvironment: [String: String] = [:], databaseURL: String? = nil, _ body: (Rig) async throws -> Void
     ) async throws {
         let directory = LocalDirectory("\(NSTemporaryDirectory())/helpdesk-e2e-\(UUID().uuidString.prefix(8))")
         var options = StackOptions()
-        options.workers = workers
+        options.model = model
+        options.databaseURL = databaseURL
         options.httpPort = 0
         options.workerEnvironment = workerEnvironment
         let logger = Logger(label: "rig") { _ in SwiftLogNoOpLogHandler() }
@@ -53,6 +55,16 @@ struct Rig: Sendable {
     }
 
     func processes() async -> [ProcessRow] { await stack.supervisor.table }
+
+    /// Events that a worker has finished one way or another, but for those that it had finished before.
+    func handled(by process: String) async -> Double {
+        let applied = await metric("helpdesk_events_total", #"outcome="applied""#, of: process) ?? 0
+        return await applied + (metric("helpdesk_events_total", #"outcome="ignored""#, of: process) ?? 0)
+    }
+
+    func scalar(_ sql: SQL) async throws -> Int64 {
+        try await PrivateCluster.withPool(addresses.databaseURL) { try await $0.query(sql).scalar(Int64.self) }
+    }
 
     /// The sum of a metric's series whose labels hold `label`, asked of one process.
     func metric(_ name: String, _ label: String, of process: String) async -> Double? {

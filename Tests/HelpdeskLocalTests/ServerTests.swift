@@ -47,7 +47,7 @@ struct ServerTests {
         defer { directory.remove() }
         let broker = try EmbeddedBroker(logger: quiet)
         defer { broker.stop() }
-        try broker.createTopic(Topics.tickets, partitions: 1)
+        for topic in Topics.all { try broker.createTopic(topic, partitions: 1) }
         let addresses = StackAddresses(
             brokers: broker.bootstrapServers, databaseURL: "", gatewayURL: "http://127.0.0.1:1", apiKey: "")
         let feeder = Feeder(addresses, log: try AcknowledgedLog(directory.local.acknowledged), logger: quiet)

@@ -36,7 +36,7 @@ struct WatchdogTests {
         let child = try Program.shell("exec sleep 100").start { _ in }
         var state = StackState(
             stack: UUID().uuidString, parent: parent, startedAt: Date(), brokers: "b", isBrokerEmbedded: true, databaseURL: "d",
-            isDatabasePrivate: true, gatewayURL: "g", apiKey: "k", partitions: 1, workers: 1, isReady: true,
+            isDatabasePrivate: true, gatewayURL: "g", apiKey: "k", partitions: 1, model: nil, workers: WorkerCounts(), isReady: true,
             processes: [ProcessRow(name: "ingest", state: .running, identity: child, port: nil, restarts: 0, log: nil)])
         try state.write(directory.local)
         #expect(try StackState.ofRunningStack(directory.local).stack == state.stack)

@@ -21,7 +21,7 @@ extension StackState {
     var addresses: StackAddresses {
         StackAddresses(
             brokers: brokers, databaseURL: databaseURL, gatewayURL: gatewayURL, apiKey: apiKey,
-            kafkaProperties: isBrokerEmbedded ? [:] : KafkaVariables.properties(in: ProcessInfo.processInfo.environment))
+            kafkaProperties: isBrokerEmbedded ? [:] : KafkaVariables.properties(in: ProcessInfo.processInfo.environment), model: model)
     }
 
     /// - Throws: `LocalError` while the stack is still starting.

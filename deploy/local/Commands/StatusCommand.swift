@@ -16,6 +16,7 @@ struct StatusCommand: AsyncParsableCommand {
         print("stack    \(state.stack), process \(state.parent.pid), \(state.isReady ? "ready" : "starting")")
         print("gateway  \(state.gatewayURL)")
         print("broker   \(state.brokers)\(state.isBrokerEmbedded ? " (embedded)" : "")")
+        if let model = state.model { print("model    \(model)") }
         print("database \(state.isDatabasePrivate ? state.databaseURL : "the one in DATABASE_URL")")
         print("")
         print("\("process".padded(to: 24))\("pid".padded(to: 9))\("port".padded(to: 7))\("restarts".padded(to: 10))health")
@@ -28,7 +29,7 @@ struct StatusCommand: AsyncParsableCommand {
         }
         print("")
         for line in LiveView.block(snapshot, since: nil, nil, elapsed: .zero).dropFirst().dropLast() { print(line) }
-        if !isWell || snapshot.lag == nil || snapshot.counts == nil { throw ExitCode(69) }
+        if !isWell || snapshot.lags == nil || snapshot.counts == nil { throw ExitCode(69) }
     }
 
     private static func health(_ row: ProcessRow) async -> String {

@@ -12,8 +12,14 @@ struct UpCommand: AsyncParsableCommand {
     @OptionGroup var options: DirectoryOptions
     @OptionGroup var mixture: MixtureOptions
 
+    @OptionGroup var model: ModelOptions
+
     @Option(help: "Classifier workers.")
     var workers = 1
+    @Option(help: "Escalation workers.")
+    var escalationWorkers = 1
+    @Option(help: "Metrics workers.")
+    var metricsWorkers = 1
     @Option(help: "Partitions of each topic. Only for topics that do not exist yet.")
     var partitions = 12
     @Option(help: "Port of the gateway; another one is taken when it is not free, 0 takes any.")
@@ -22,11 +28,16 @@ struct UpCommand: AsyncParsableCommand {
     var feed = 300
     @Option(help: "Sample tickets per second.")
     var rate = 40.0
-    @Option(help: "Directory with taxonomy.yaml and guardrails.yaml; found in deploy/config otherwise.")
+    @Option(help: "Directory with taxonomy.yaml, guardrails.yaml and escalation-policy.yaml; found in deploy/config otherwise.")
     var configuration: String?
+    @Option(help: "Directory of the articles; found in kbs otherwise.")
+    var articles: String?
 
     func validate() throws {
-        guard (1...64).contains(workers) else { throw ValidationError("--workers: expected 1 to 64, found \(workers)") }
+        for (name, count) in [("workers", workers), ("escalation-workers", escalationWorkers), ("metrics-workers", metricsWorkers)]
+        where !(1...64).contains(count) {
+            throw ValidationError("--\(name): expected 1 to 64, found \(count)")
+        }
         guard (1...256).contains(partitions) else { throw ValidationError("--partitions: expected 1 to 256, found \(partitions)") }
         guard rate > 0 else { throw ValidationError("--rate: expected more than 0, found \(rate)") }
     }
@@ -38,14 +49,16 @@ struct UpCommand: AsyncParsableCommand {
         let logger = Logger(label: "helpdesk")
         let environment = ProcessInfo.processInfo.environment
         var stackOptions = StackOptions()
-        stackOptions.workers = workers
+        stackOptions.workers = WorkerCounts(classifier: workers, escalation: escalationWorkers, metrics: metricsWorkers)
+        stackOptions.model = model.choice(in: environment)
         stackOptions.partitions = partitions
         stackOptions.httpPort = httpPort
         stackOptions.brokers = EnvCommand.foreign("KAFKA_BROKERS", own: EnvCommand.ownBrokers, in: environment)
         stackOptions.databaseURL = EnvCommand.foreign("DATABASE_URL", own: EnvCommand.ownDatabase, in: environment)
         if stackOptions.brokers != nil { stackOptions.kafkaProperties = KafkaVariables.properties(in: environment) }
         let stack = Stack(
-            options: stackOptions, directory: directory, executables: try Executables.find(configuration: configuration), logger: logger,
+            options: stackOptions, directory: directory, executables: try Executables.find(configuration: configuration, articles: articles),
+            logger: logger,
             say: { Terminal.print($0) })
         let run = UpService(
             stack: stack, directory: directory,

@@ -43,48 +43,58 @@ struct UpService: Service, CustomStringConvertible {
     private func show(_ addresses: StackAddresses, _ source: SnapshotSource) async throws {
         let feeder = Feeder(addresses, log: try AcknowledgedLog(directory.acknowledged), logger: logger)
         var view = LiveView()
-        if feed.count > 0 {
-            let hasEnded = Atomic(false)
-            let feeding = Task {
-                defer { hasEnded.store(true, ordering: .releasing) }
-                try await feeder.run(feed)
-            }
+        if feed.count > 0 { try await feedAndShow(feeder, source, &view) }
+        view.say("following one ticket through all stages")
+        let traveller = Traveller(addresses, log: try AcknowledgedLog(directory.acknowledged), logger: logger)
+        let journey = try await traveller.travel(within: .seconds(45))
+        let whereToLook = WhereToLook(
+            addresses: addresses, directory: directory, journey: journey, isDatabasePrivate: stack.options.databaseURL == nil)
+        view.say(await whereToLook.text())
+        view.interval = .seconds(30)
+        while true {
+            view.show(await source.look(await stack.supervisor.table), feed.count > 0 ? feeder.progress : nil)
+            try await Task.sleep(for: view.pause)
+            try await scaleIfAsked()
+        }
+    }
+
+    /// Returns once everything fed has come to rest.
+    private func feedAndShow(_ feeder: Feeder, _ source: SnapshotSource, _ view: inout LiveView) async throws {
+        let hasEnded = Atomic(false)
+        let feeding = Task {
+            defer { hasEnded.store(true, ordering: .releasing) }
+            try await feeder.run(feed)
+        }
+        do {
             var isFed = false
             while !isFed {
                 let snapshot = await source.look(await stack.supervisor.table)
                 let progress = feeder.progress
                 view.show(snapshot, progress)
-                let isQuiet = snapshot.lag == 0 && snapshot.counts?.outbox == 0
                 // One that failed has ended too, and says so below.
-                isFed = hasEnded.load(ordering: .acquiring) && (isQuiet || progress.tickets < feed.count)
-                do {
-                    try await pause(view.pause)
-                } catch {
-                    feeding.cancel()
-                    _ = try? await feeding.value
-                    throw error
-                }
+                isFed = hasEnded.load(ordering: .acquiring) && (snapshot.isQuiet || progress.tickets < feed.count)
+                try await Task.sleep(for: view.pause)
+                try await scaleIfAsked()
             }
-            try await feeding.value
-            for refusal in Set(feeder.progress.refused).prefix(3) { view.say("the gateway refused a sample: \(refusal)") }
+        } catch {
+            feeding.cancel()
+            _ = try? await feeding.value
+            throw error
         }
-        view.say(await WhereToLook(addresses: addresses, directory: directory).text())
-        view.interval = .seconds(30)
-        while true {
-            view.show(await source.look(await stack.supervisor.table), feed.count > 0 ? feeder.progress : nil)
-            try await pause(view.pause)
-            try await scaleIfAsked()
-        }
+        try await feeding.value
+        for refusal in Set(feeder.progress.refused).prefix(3) { view.say("the gateway refused a sample: \(refusal)") }
     }
 
-    private func pause(_ duration: Duration) async throws { try await Task.sleep(for: duration) }
-
     private func scaleIfAsked() async throws {
-        guard let data = FileManager.default.contents(atPath: directory.scale),
-            let count = Int(String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)), (0...64).contains(count)
-        else { return }
-        unlink(directory.scale)
-        logger.notice("scaling", metadata: ["workers": "\(count)"])
-        try await stack.scale(to: count)
+        for kind in WorkerKind.allCases {
+            let file = directory.scale(kind)
+            guard let data = FileManager.default.contents(atPath: file),
+                let count = Int(String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)),
+                WorkerKind.range.contains(count)
+            else { continue }
+            unlink(file)
+            logger.notice("scaling", metadata: ["kind": "\(kind.rawValue)", "workers": "\(count)"])
+            try await stack.scale(kind, to: count)
+        }
     }
 }

@@ -8,6 +8,14 @@ struct FeedMixture: Sendable, Hashable {
     var replies = 0.2
     /// Tickets that go through the gateway.
     var gateway = 0.1
+    /// Tickets that an upstream system sends late: their event times lie in the last hours and days.
+    var past = 0.0
+    /// Tickets whose requester tries the documented steps twice and says so twice.
+    var failures = 0.0
+    /// Tickets in a language that is not supported.
+    var foreign = 0.0
+    /// Tickets that begin a burst: several people report the same thing within minutes.
+    var bursts = 0.0
     /// Payloads of 2 MiB at most: a partition of the embedded broker holds 5.
     var largePayloads = 2
 }

@@ -27,8 +27,10 @@ struct FeedPlan: Sendable {
             steps += poison().map { .publish($0) }
         } else if random.happens(mixture.gateway) {
             steps.append(.post(post()))
+        } else if random.happens(mixture.bursts) {
+            steps += burst()
         } else {
-            steps += ticketWithReply()
+            steps += conversation()
         }
         return steps + repeats(of: steps)
     }
@@ -62,35 +64,78 @@ struct FeedPlan: Sendable {
 
     // MARK: Tickets
 
-    private mutating func ticketWithReply() -> [FeedStep] {
-        let (entry, payload, language) = ticket(way: .topic)
-        let submission = FeedStep.publish(FeedRecord(entry, type: TicketSubmitted.type, payload: payload.encoded()))
-        guard random.happens(mixture.replies), let ticket = entry.ticket else { return [submission] }
-        let reply = FeedStep.publish(self.reply(to: ticket, by: payload.requester.id, in: language))
+    private mutating func conversation() -> [FeedStep] {
+        let now = Date()
+        let time = random.happens(mixture.past) ? FeedTimes.late(before: now, using: &random) : now
+        let made = ticket(way: .topic, of: random.happens(mixture.foreign) ? .foreign : .supported)
+        let submission = FeedStep.publish(FeedRecord(made.entry, type: TicketSubmitted.type, payload: made.payload.encoded(), at: time))
+        guard let id = made.entry.ticket, let language = made.language else { return [submission] }
+        func at() -> Date { time == now ? now : FeedTimes.later(than: time, before: now, using: &random) }
+        let person = made.payload.requester.id
+        if random.happens(mixture.failures) {
+            for wait in [Int.random(in: 1...15, using: &random), Int.random(in: 16...40, using: &random)] {
+                let text = language.failures.randomElement(using: &random) ?? language.replies[0]
+                keep(.publish(reply(to: id, by: person, text, at: at())), for: wait)
+            }
+            return [submission]
+        }
+        guard random.happens(mixture.replies) else { return [submission] }
+        let text = language.replies.randomElement(using: &random) ?? ""
+        let reply = FeedStep.publish(reply(to: id, by: person, text, at: at()))
         let wait = Int.random(in: 1...40, using: &random)
         if random.happens(1.0 / 3) {
-            later.append((made + wait, submission))
+            keep(submission, for: wait)
             return [reply]
         }
-        later.append((made + wait, reply))
+        keep(reply, for: wait)
         return [submission]
     }
 
-    private mutating func post() -> FeedPost {
-        let (entry, payload, _) = ticket(way: .gateway)
-        return FeedPost(entry: entry, body: payload.encoded())
-    }
-
-    private mutating func ticket(
-        way: FeedEntry.Way, poison: PoisonKind? = nil
-    ) -> (FeedEntry, TicketSubmitted, SampleTexts.Language) {
-        // The shipped languages are not empty.
+    /// The same thing told by several people, each in a word or two of their own.
+    private mutating func burst() -> [FeedStep] {
         let language = SampleTexts.languages[Int.random(in: 0..<SampleTexts.languages.count, using: &random)]
-        let text = language.tickets[Int.random(in: 0..<language.tickets.count, using: &random)]
+        let text = language.outages.randomElement(using: &random) ?? language.tickets[0]
         let module = SampleTexts.modules.randomElement(using: &random) ?? SampleTexts.modules[0]
         let course = SampleTexts.courses.randomElement(using: &random) ?? SampleTexts.courses[0]
+        let people = (1...400).shuffled(using: &random).prefix(Int.random(in: 4...6, using: &random))
+        var isFirst = true
+        return people.compactMap { person in
+            let made = written(text, by: person, module: module, course: course, way: .topic)
+            let step = FeedStep.publish(FeedRecord(made.entry, type: TicketSubmitted.type, payload: made.payload.encoded()))
+            defer { isFirst = false }
+            if isFirst { return step }
+            keep(step, for: Int.random(in: 1...12, using: &random))
+            return nil
+        }
+    }
+
+    private mutating func keep(_ step: FeedStep, for tickets: Int) { later.append((made + tickets, step)) }
+
+    private mutating func post() -> FeedPost {
+        let made = ticket(way: .gateway)
+        return FeedPost(entry: made.entry, body: made.payload.encoded())
+    }
+
+    private enum Audience { case supported, foreign }
+
+    /// - Returns: the language only when it is a supported one: people reply in it.
+    private mutating func ticket(
+        way: FeedEntry.Way, of audience: Audience = .supported, poison: PoisonKind? = nil
+    ) -> (entry: FeedEntry, payload: TicketSubmitted, language: SampleTexts.Language?) {
+        // The shipped texts are not empty.
+        let language = SampleTexts.languages[Int.random(in: 0..<SampleTexts.languages.count, using: &random)]
+        let texts = audience == .supported ? language.tickets : SampleTexts.foreign
+        let text = texts[Int.random(in: 0..<texts.count, using: &random)]
+        let module = SampleTexts.modules.randomElement(using: &random) ?? SampleTexts.modules[0]
+        let course = SampleTexts.courses.randomElement(using: &random) ?? SampleTexts.courses[0]
+        let made = written(text, by: Int.random(in: 1...400, using: &random), module: module, course: course, way: way, poison: poison)
+        return (made.entry, made.payload, audience == .supported ? language : nil)
+    }
+
+    private mutating func written(
+        _ text: SampleTexts.Ticket, by person: Int, module: String, course: String, way: FeedEntry.Way, poison: PoisonKind? = nil
+    ) -> (entry: FeedEntry, payload: TicketSubmitted) {
         let session = Self.session()
-        let person = Int.random(in: 1...400, using: &random)
         let personas: [Persona] = [.trainee, .trainee, .trainee, .trainee, .instructor, .operator, .supportEngineer]
         let id = UUID()
         let payload = TicketSubmitted(
@@ -101,24 +146,22 @@ struct FeedPlan: Sendable {
             body: SampleTexts.filled(text.body, module: module, course: course, using: &random) + "\n(\(session))",
             course: course, module: module)
         let entry = FeedEntry(
-            kind: .ticket, way: way, source: way == .topic ? FeedRecord.source : "/helpdesk/ingest", id: UUID().canonical,
+            kind: .ticket, way: way, source: way == .topic ? FeedRecord.source : FeedPost.source, id: UUID().canonical,
             ticket: way == .topic ? id : nil, session: session, poison: poison)
-        return (entry, payload, language)
+        return (entry, payload)
     }
 
-    private mutating func reply(to ticket: UUID, by person: String, in language: SampleTexts.Language) -> FeedRecord {
+    private mutating func reply(to ticket: UUID, by person: String, _ text: String, at time: Date) -> FeedRecord {
         let session = Self.session()
-        let text = SampleTexts.filled(
-            language.replies[Int.random(in: 0..<language.replies.count, using: &random)],
-            module: SampleTexts.modules.randomElement(using: &random) ?? "", course: "", using: &random)
+        let text = SampleTexts.filled(text, module: SampleTexts.modules.randomElement(using: &random) ?? "", course: "", using: &random)
         let entry = FeedEntry(
             kind: .reply, way: .topic, source: FeedRecord.source, id: UUID().canonical, ticket: ticket, session: session, poison: nil)
         let payload = TicketReplied(ticketID: TicketID(ticket), author: Author(kind: .requester, id: person), body: "\(text)\n(\(session))")
-        return FeedRecord(entry, type: TicketReplied.type, payload: payload.encoded())
+        return FeedRecord(entry, type: TicketReplied.type, payload: payload.encoded(), at: time)
     }
 
     /// Like a support code that a portal adds to a form.
-    private static func session() -> String { "session " + UUID().canonical.prefix(13) }
+    static func session() -> String { "session " + UUID().canonical.prefix(13) }
 
     // MARK: Poison
 

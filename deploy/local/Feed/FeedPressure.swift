@@ -10,16 +10,19 @@ struct FeedPressure {
     static let limit: Int64 = 4 << 20
 
     private let admin: KafkaAdmin
+    private let consumers: [PipelineConsumer]
     private var measuredAt = ContinuousClock.now - .seconds(60)
+    /// The longest queue in a partition of the tickets topic, in records; `.max` when nobody answered.
     private var deepest: Int64 = 0
-    /// Records not consumed yet, of all partitions.
-    private(set) var lag: Int64 = 0
+    /// Bytes in the longest queue of a partition that a later stage reads, about.
+    private var heldLater: Int64 = 0
     private var bytes: Int64 = 0
     private var records: Int64 = 0
     /// Where the log ended after each large record, until the group has passed it.
     private var large: [(bytes: Int64, ends: [TopicPartition: Int64])] = []
 
     init(_ addresses: StackAddresses, logger: Logger) throws {
+        consumers = PipelineConsumer.running(hasModel: addresses.hasModel)
         admin = try KafkaAdmin(settings: addresses.kafka, limit: .seconds(5), logger: logger)
     }
 
@@ -43,23 +46,33 @@ struct FeedPressure {
             if ContinuousClock.now - measuredAt > .milliseconds(100), (try? await measure()) == nil { deepest = .max }
             let mean = records == 0 ? 2000 : max(500, bytes / records)
             let held = deepest == .max ? Int64.max / 2 : deepest * mean + large.reduce(0) { $0 + $1.bytes }
-            if held + more <= Self.limit { return }
+            if max(held + more, heldLater) <= Self.limit { return }
             waiting()
             try await Task.sleep(for: .milliseconds(100))
         }
     }
 
     private mutating func measure() async throws {
-        let partitions = try await admin.partitions(of: [Topics.tickets])
-        let committed = try await admin.committed(group: Verifier.group, partitions: partitions)
-        let marks = try await admin.watermarks(of: partitions)
-        guard marks.count == partitions.count else { throw LocalError("no_leader", "a partition has no leader", next: "Wait.") }
-        let lags = marks.map { max(0, $1.high - max(committed[$0] ?? 0, $1.low)) }
-        deepest = lags.max() ?? 0
-        lag = lags.reduce(0, +)
-        large.removeAll { $0.ends.allSatisfy { (committed[$0.key] ?? 0) >= $0.value || $0.value == 0 } }
+        var heldLater: Int64 = 0
+        for consumer in consumers {
+            let partitions = try await admin.partitions(of: [consumer.topic])
+            let committed = try await admin.committed(group: consumer.group, partitions: partitions)
+            let marks = try await admin.watermarks(of: partitions)
+            guard marks.count == partitions.count else { throw LocalError("no_leader", "a partition has no leader", next: "Wait.") }
+            let longest = marks.map { max(0, $1.high - max(committed[$0] ?? 0, $1.low)) }.max() ?? 0
+            if consumer == .triage {
+                deepest = longest
+                large.removeAll { $0.ends.allSatisfy { (committed[$0.key] ?? 0) >= $0.value || $0.value == 0 } }
+            } else {
+                heldLater = max(heldLater, longest * Self.bytesOfLaterRecord)
+            }
+        }
+        self.heldLater = heldLater
         measuredAt = .now
     }
+
+    /// A generous guess: changes, requests for enrichment and measurements take 1 to 2 KiB with their headers.
+    private static let bytesOfLaterRecord: Int64 = 2500
 }
 
 extension FeedRecord {

@@ -9,15 +9,17 @@ struct FeedRecord: Sendable {
 
     static let source = "/sample-feed"
 
-    /// - Parameter payload: nil publishes a null payload.
-    init(_ entry: FeedEntry, type: String, payload: [UInt8]?, hasKey: Bool = true) {
+    /// - Parameters:
+    ///   - payload: nil publishes a null payload.
+    ///   - time: when it happened, by its sender's account.
+    init(_ entry: FeedEntry, type: String, payload: [UInt8]?, at time: Date = Date(), hasKey: Bool = true) {
         self.entry = entry
         let ticket = entry.ticket?.canonical ?? ""
         outgoing = OutgoingRecord(
             topic: Topics.tickets, key: hasKey ? Array(ticket.utf8) : nil, value: payload,
             headers: [
                 RecordHeader("ce_specversion", "1.0"), RecordHeader("ce_id", entry.id), RecordHeader("ce_type", type),
-                RecordHeader("ce_source", entry.source), RecordHeader("ce_time", RFC3339.string(Date())),
+                RecordHeader("ce_source", entry.source), RecordHeader("ce_time", RFC3339.string(time)),
                 RecordHeader("ce_subject", ticket), RecordHeader("content-type", "application/json")
             ])
     }
@@ -27,6 +29,9 @@ struct FeedRecord: Sendable {
 
 /// A submission through the gateway.
 struct FeedPost: Sendable {
+    /// The gateway's own `ce_source`.
+    static let source = "/helpdesk/ingest"
+
     let entry: FeedEntry
     let body: [UInt8]
 }

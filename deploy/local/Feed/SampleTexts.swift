@@ -9,12 +9,23 @@ enum SampleTexts {
         let code: String
         let tickets: [Ticket]
         let replies: [String]
+        /// What several people report at once.
+        let outages: [Ticket]
+        /// What the requester says who has tried the steps in vain.
+        let failures: [String]
     }
 
     static let languages: [Language] = [
-        Language("en", english, englishReplies), Language("de", german, germanReplies), Language("es", spanish, spanishReplies),
-        Language("fr", french, frenchReplies), Language("pt", portuguese, portugueseReplies), Language("it", italian, italianReplies)
+        Language("en", english, englishReplies, englishOutages, englishFailures),
+        Language("de", german, germanReplies, germanOutages, germanFailures),
+        Language("es", spanish, spanishReplies, spanishOutages, spanishFailures),
+        Language("fr", french, frenchReplies, frenchOutages, frenchFailures),
+        Language("pt", portuguese, portugueseReplies, portugueseOutages, portugueseFailures),
+        Language("it", italian, italianReplies, italianOutages, italianFailures)
     ]
+
+    /// Tickets in languages that are not supported.
+    static let foreign = tickets(foreignTickets)
 
     static let modules = ["L-3", "L-4", "L-7", "N-2", "N-5", "F-1", "W-6", "C-9"]
     static let courses = ["Network Defence 101", "Incident Response", "Linux Hardening", "Malware Analysis", "Range Operations"]
@@ -35,13 +46,22 @@ enum SampleTexts {
     }
 }
 
-extension SampleTexts.Language {
-    fileprivate init(_ code: String, _ tickets: String, _ replies: String) {
-        self.code = code
-        self.tickets = tickets.split(separator: "\n").map { line in
+extension SampleTexts {
+    /// One to a line: subject | text.
+    fileprivate static func tickets(_ lines: String) -> [Ticket] {
+        lines.split(separator: "\n").map { line in
             let parts = line.split(separator: " | ", maxSplits: 1)
-            return SampleTexts.Ticket(subject: String(parts[0]), body: String(parts[parts.count - 1]))
+            return Ticket(subject: String(parts[0]), body: String(parts[parts.count - 1]))
         }
+    }
+}
+
+extension SampleTexts.Language {
+    fileprivate init(_ code: String, _ tickets: String, _ replies: String, _ outages: String, _ failures: String) {
+        self.code = code
+        self.tickets = SampleTexts.tickets(tickets)
         self.replies = replies.split(separator: "\n").map(String.init)
+        self.outages = SampleTexts.tickets(outages)
+        self.failures = failures.split(separator: "\n").map(String.init)
     }
 }

@@ -14,30 +14,6 @@ struct Killer {
         random = FeedRandom(seed: seed)
     }
 
-    /// One act of violence.
-    enum Blow: String, CaseIterable, Sendable {
-        case worker = "kill -9 worker"
-        case gateway = "kill -9 gateway"
-        case databaseAtOnce = "restart of PostgreSQL without a checkpoint"
-        case databaseInOrder = "restart of PostgreSQL"
-
-        func isAimedAt(_ row: ProcessRow) -> Bool {
-            switch self {
-            case .worker: row.name.hasPrefix("classifier-worker")
-            case .gateway: row.name == "ingest"
-            case .databaseAtOnce, .databaseInOrder: row.name == "postgres"
-            }
-        }
-
-        var signal: Int32 {
-            switch self {
-            case .worker, .gateway: SIGKILL
-            case .databaseAtOnce: SIGQUIT
-            case .databaseInOrder: SIGINT
-            }
-        }
-    }
-
     /// Strikes until the time is over or the task cancelled.
     /// - Returns: how often each blow fell.
     mutating func kill(
@@ -58,11 +34,13 @@ struct Killer {
     private mutating func next() -> Blow {
         let number = Int.random(in: 0..<100, using: &random)
         return switch number {
-        case 0..<45: .worker
-        case 45..<80: .gateway
-        case 80..<90 where restartsDatabase: .databaseAtOnce
-        case 90..<100 where restartsDatabase: .databaseInOrder
-        default: .worker
+        case 0..<30: .classifier
+        case 30..<50: .escalation
+        case 50..<65: .metrics
+        case 65..<82: .gateway
+        case 82..<91 where restartsDatabase: .databaseAtOnce
+        case 91..<100 where restartsDatabase: .databaseInOrder
+        default: .classifier
         }
     }
 

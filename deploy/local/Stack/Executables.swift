@@ -2,38 +2,61 @@ import Foundation
 
 /// The programs of the stack, which lie beside this one, and the files that they are configured with.
 struct Executables: Sendable {
+    static let programs = ["helpdesk", "ingest"] + WorkerKind.allCases.map(\.rawValue)
+    static let files = ["taxonomy.yaml", "guardrails.yaml", "escalation-policy.yaml"]
+
     let directory: String
-    let taxonomy: String
-    let guardrails: String
+    /// Holds `files`.
+    let configuration: String
+    /// The articles of the knowledge base.
+    let articles: String
 
     var helpdesk: String { directory + "/helpdesk" }
     var ingest: String { directory + "/ingest" }
-    var classifierWorker: String { directory + "/classifier-worker" }
+    var taxonomy: String { configuration + "/taxonomy.yaml" }
+    var guardrails: String { configuration + "/guardrails.yaml" }
+    var policy: String { configuration + "/escalation-policy.yaml" }
+
+    func worker(_ kind: WorkerKind) -> String { "\(directory)/\(kind.rawValue)" }
 
     /// - Parameters:
     ///   - directory: where the programs are; beside this one if it is not given.
-    ///   - configuration: where `taxonomy.yaml` and `guardrails.yaml` are; `deploy/config` in or above the working directory or the
-    ///     programs' directory if it is not given.
-    static func find(directory: String? = nil, configuration: String? = nil) throws -> Executables {
+    ///   - configuration: where `files` are; `deploy/config` in or above the working directory or the programs' directory if it is not given.
+    ///   - articles: where the articles are; `kbs` in or above one of the same directories or `configuration` if it is not given.
+    static func find(directory: String? = nil, configuration: String? = nil, articles: String? = nil) throws -> Executables {
         let directory = directory ?? Self.own
-        for name in ["helpdesk", "ingest", "classifier-worker"] where !FileManager.default.isExecutableFile(atPath: "\(directory)/\(name)") {
+        for name in programs where !FileManager.default.isExecutableFile(atPath: "\(directory)/\(name)") {
             throw LocalError("no_program", "found no \(name) in \(directory)", next: "Build it: swift build --product \(name).")
         }
-        let places = configuration.map { [$0] } ?? [FileManager.default.currentDirectoryPath, directory].flatMap(Self.candidates)
-        for place in places where FileManager.default.fileExists(atPath: place + "/taxonomy.yaml") {
-            return Executables(directory: directory, taxonomy: place + "/taxonomy.yaml", guardrails: place + "/guardrails.yaml")
+        let starts = [configuration, FileManager.default.currentDirectoryPath, directory].compactMap(\.self)
+        let place = try Self.place(given: configuration, "deploy/config", above: starts, holding: files[0], option: "--configuration")
+        for file in files where !FileManager.default.isReadableFile(atPath: "\(place)/\(file)") {
+            throw LocalError("no_configuration", "found no \(file) in \(place)", next: "Take the one of the repository's deploy/config.")
         }
-        throw LocalError(
-            "no_configuration", "found no taxonomy.yaml in \(configuration ?? "deploy/config of this or a directory above")",
-            next: "Run this in the repository, or give --configuration.")
+        let kbs = try Self.place(given: articles, "kbs", above: starts, holding: nil, option: "--articles")
+        guard (try? FileManager.default.contentsOfDirectory(atPath: kbs))?.contains(where: { $0.hasSuffix(".md") }) == true else {
+            throw LocalError("no_articles", "found no article (*.md) in \(kbs)", next: "Give the repository's kbs with --articles.")
+        }
+        return Executables(directory: directory, configuration: place, articles: kbs)
     }
 
-    /// `deploy/config` in each directory from this one up.
-    private static func candidates(_ start: String) -> [String] {
+    private static func place(given: String?, _ name: String, above starts: [String], holding file: String?, option: String) throws -> String {
+        let places = given.map { [$0] } ?? starts.flatMap { candidates(name, above: $0) }
+        let found = places.first { place in FileManager.default.fileExists(atPath: file.map { "\(place)/\($0)" } ?? place) }
+        guard let found else {
+            throw LocalError(
+                name == "kbs" ? "no_articles" : "no_configuration", "found no \(file ?? name) in \(given ?? "\(name) of this or a directory above")",
+                next: "Run this in the repository, or give \(option).")
+        }
+        return URL(fileURLWithPath: found).standardizedFileURL.path
+    }
+
+    /// `name` in each directory from this one up.
+    private static func candidates(_ name: String, above start: String) -> [String] {
         var result: [String] = []
         var url = URL(fileURLWithPath: start).standardizedFileURL
         while true {
-            result.append(url.appendingPathComponent("deploy/config").path)
+            result.append(url.appendingPathComponent(name).path)
             if url.path == "/" { return result }
             url.deleteLastPathComponent()
         }

@@ -19,6 +19,6 @@ struct Leftovers: Sendable {
             unlink(directory.cluster)
         }
         unlink(directory.state)
-        unlink(directory.scale)
+        for kind in WorkerKind.allCases { unlink(directory.scale(kind)) }
     }
 }

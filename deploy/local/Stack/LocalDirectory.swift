@@ -14,8 +14,8 @@ struct LocalDirectory: Sendable, Hashable {
     var lock: String { path + "/lock" }
     var logs: String { path + "/logs" }
     var acknowledged: String { path + "/acknowledged.jsonl" }
-    /// How many workers there should be, written by `helpdesk scale`.
-    var scale: String { path + "/scale" }
+    /// How many workers of a kind there should be, written by `helpdesk scale`.
+    func scale(_ kind: WorkerKind) -> String { "\(path)/scale-\(kind.word)" }
     /// Leads to the cluster, which lies elsewhere: PostgreSQL's own user may not enter every home directory, and the path of
     /// its socket must be short.
     var cluster: String { path + "/postgres" }

@@ -11,15 +11,21 @@ actor Stack {
     /// Names this run.
     nonisolated let id = UUID().uuidString.lowercased()
     private let logger: Logger
-    private let say: @Sendable (String) -> Void
-    private let recorder: StateRecorder
+    let say: @Sendable (String) -> Void
+    let recorder: StateRecorder
     nonisolated let supervisor: Supervisor
 
     private var lock: DirectoryLock?
     private var cluster: PrivateCluster?
     private var broker: EmbeddedBroker?
-    private(set) var workers: [String] = []
-    private var nextWorker = 1
+    /// The pretended language model, when there is one.
+    private(set) var model: ScriptedEndpoint?
+    /// Names of the running workers by kind, oldest first.
+    var workers: [WorkerKind: [String]] = [:]
+    /// How many of a kind were ever started.
+    var started: [WorkerKind: Int] = [:]
+    /// Ends with us in a database that does not.
+    private var feedKey: FeedKey?
     /// Where it can be reached; nil until `start` has come that far.
     private(set) var addresses: StackAddresses?
 
@@ -52,7 +58,7 @@ actor Stack {
             throw LocalError(
                 "already_running",
                 "a stack runs in \(directory.path)"
-                    + (running.map { ": process \($0.parent.pid), gateway \($0.gatewayURL), \($0.workers) workers" } ?? ""),
+                    + (running.map { ": process \($0.parent.pid), gateway \($0.gatewayURL), workers \($0.workers)" } ?? ""),
                 next: "See it with `helpdesk status`, end it with `helpdesk down`.")
         }
         self.lock = lock
@@ -65,9 +71,12 @@ actor Stack {
         let gateway = "http://127.0.0.1:\(try FreePort.preferring(options.httpPort))"
         var addresses = StackAddresses(brokers: brokers, databaseURL: database, gatewayURL: gateway, apiKey: "")
         if broker == nil { addresses.kafkaProperties = options.kafkaProperties }
+        addresses.model = try await startModel()
         recorder.began(stack: id, addresses, options, isReady: false)
         try await prepareTopics(addresses)
-        addresses.apiKey = try await prepareDatabase(addresses)
+        let key = try await prepareDatabase(addresses)
+        feedKey = key
+        addresses.apiKey = key.secret
         self.addresses = addresses
         recorder.began(stack: id, addresses, options, isReady: false)
         try await startServices(addresses)
@@ -101,6 +110,22 @@ actor Stack {
         return broker.bootstrapServers
     }
 
+    /// - Returns: the address of the language model; nil when there is none.
+    private func startModel() async throws -> String? {
+        switch options.model {
+        case nil: return nil
+        case .endpoint(let url, let name, _):
+            say("language model: \(name) at \(url)")
+            return url
+        case .scripted:
+            let model = ScriptedEndpoint(port: try FreePort.any(), logger: logger)
+            try await model.start()
+            self.model = model
+            say("language model: a pretended one, \(model.url)")
+            return model.url
+        }
+    }
+
     private func prepareTopics(_ addresses: StackAddresses) async throws {
         if let broker {
             for topic in Topics.allWithDeadLetters { try broker.createTopic(topic, partitions: options.partitions) }
@@ -125,80 +150,24 @@ actor Stack {
         }
     }
 
-    /// Migrations, roles, and a key for the sample feed.
-    private func prepareDatabase(_ addresses: StackAddresses) async throws -> String {
+    /// Migrations, roles, the knowledge base, and a key for the sample feed.
+    private func prepareDatabase(_ addresses: StackAddresses) async throws -> FeedKey {
         say("database: migrations and roles")
-        let ingest = Program(path: executables.ingest, environment: environment(addresses))
+        let environment = environment(addresses)
+        let ingest = Program(path: executables.ingest, environment: environment)
         for command in ["init-db", "seed-roles"] {
             var step = ingest
             step.arguments = [command]
             try await step.mustSucceed()
         }
-        var step = ingest
-        step.arguments = ["create-key", "--name", "sample-feed", "--role", "agent", "--requester", "sample-feed"]
-        let output = try await step.mustSucceed()
-        guard let key = output.split(whereSeparator: \.isWhitespace).last(where: { $0.hasPrefix("hdk_") }) else {
-            throw LocalError("no_key", "`ingest create-key` printed no key", next: "Run it by hand to see what it says.")
-        }
-        return String(key)
+        let sync = Program(
+            path: executables.worker(.classifier), arguments: ["kb", "sync", executables.articles], environment: environment)
+        let said = try await sync.mustSucceed()
+        say("knowledge base: " + (said.split(separator: "\n").last.map(String.init) ?? "synchronised"))
+        return try await FeedKey.make(with: ingest)
     }
 
-    private func startServices(_ addresses: StackAddresses) async throws {
-        guard let port = URL(string: addresses.gatewayURL)?.port.flatMap(UInt16.init(exactly:)) else { return }
-        let gateway = addresses.gatewayURL
-        say("gateway: \(gateway)")
-        try await supervisor.start(
-            Component(
-                name: "ingest",
-                program: Program(
-                    path: executables.ingest, arguments: ["serve", "--http-port", String(port)], environment: environment(addresses),
-                    log: directory.log("ingest")),
-                port: port, isReady: { await HTTPProbe.isReady(gateway) }))
-        say("workers: \(options.workers)")
-        for _ in 0..<options.workers { try await addWorker() }
-        try await supervisor.waitUntilReady("ingest", within: .seconds(60))
-        for worker in workers { try await supervisor.waitUntilReady(worker, within: .seconds(60)) }
-    }
-
-    // MARK: Workers
-
-    /// Starts one more, with this more in its environment.
-    @discardableResult
-    func addWorker(environment more: [String: String] = [:]) async throws -> String {
-        guard let addresses else { throw LocalError("not_running", "the stack is not started", next: "Start it first.") }
-        let name = "classifier-worker-\(nextWorker)"
-        nextWorker += 1
-        let port = try FreePort.any()
-        try await supervisor.start(
-            Component(
-                name: name,
-                program: Program(
-                    path: executables.classifierWorker,
-                    arguments: [
-                        "run", "--health-port", String(port), "--classifier-taxonomy", executables.taxonomy, "--classifier-guardrails",
-                        executables.guardrails
-                    ],
-                    environment: environment(addresses).merging(options.workerEnvironment.merging(more) { $1 }) { $1 },
-                    log: directory.log(name)),
-                port: port, isReady: { await HTTPProbe.isReady("http://127.0.0.1:\(port)") }))
-        workers.append(name)
-        return name
-    }
-
-    /// Ends the newest one, which finishes what it has in hand.
-    func removeWorker() async {
-        guard let name = workers.popLast() else { return }
-        await supervisor.stop(name)
-    }
-
-    /// Starts or ends workers until there are `count`.
-    func scale(to count: Int) async throws {
-        while workers.count < count { try await addWorker() }
-        while workers.count > count { await removeWorker() }
-        recorder.scaled(to: count)
-    }
-
-    private func environment(_ addresses: StackAddresses) -> [String: String] {
+    func environment(_ addresses: StackAddresses) -> [String: String] {
         // The services take their settings from us and from HELPDESK_ variables, not from whatever else the shell holds.
         var environment = ProcessInfo.processInfo.environment.filter {
             ["PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR"].contains($0.key)
@@ -209,6 +178,11 @@ actor Stack {
         // A fetch that waits at the embedded broker is not woken by new records.
         if options.brokers == nil { environment["KAFKA_FETCH_WAIT"] = "10ms" }
         environment["DATABASE_URL"] = addresses.databaseURL
+        if let model = options.model, let url = addresses.model {
+            environment["LLM_BASE_URL"] = url
+            environment["LLM_MODEL"] = model.name
+            environment["LLM_API_KEY"] = model.key
+        }
         environment[Watchdog.mark] = id
         // A trap should end the process at once, not after a backtrace of many seconds.
         environment["SWIFT_BACKTRACE"] = environment["SWIFT_BACKTRACE"] ?? "enable=no"
@@ -226,7 +200,14 @@ actor Stack {
         await withTaskGroup { group in
             for name in services { group.addTask { await self.supervisor.stop(name) } }
         }
+        // The private database takes its keys along.
+        if let feedKey, let addresses, cluster == nil {
+            await feedKey.revoke(with: Program(path: executables.ingest, environment: environment(addresses)), logger)
+        }
+        feedKey = nil
         await supervisor.stop("postgres")
+        await model?.stop()
+        model = nil
         broker?.stop()
         broker = nil
         recorder.watchdog.farewell()
@@ -234,7 +215,7 @@ actor Stack {
             cluster?.remove()
             if cluster != nil { unlink(directory.cluster) }
             unlink(directory.state)
-            unlink(directory.scale)
+            for kind in WorkerKind.allCases { unlink(directory.scale(kind)) }
         }
         lock = nil
     }
@@ -248,6 +229,10 @@ struct StackAddresses: Sendable, Hashable {
     var apiKey: String
     /// How a real cluster is reached. Never written to disk: there are passwords among them.
     var kafkaProperties: [String: String] = [:]
+    /// Address of the language model; nil: there is none.
+    var model: String?
+
+    var hasModel: Bool { model != nil }
 
     var kafka: KafkaSettings {
         KafkaSettings(

@@ -1,6 +1,6 @@
 /// How a stack is to be.
 struct StackOptions: Sendable {
-    var workers = 1
+    var workers = WorkerCounts()
     var partitions = 12
     /// Preferred port of the gateway; another one is taken when it is not free. 0 takes any.
     var httpPort: UInt16 = 8080
@@ -12,6 +12,8 @@ struct StackOptions: Sendable {
     var databaseURL: String?
     /// Whether the private cluster keeps what it acknowledged through a crash of the machine.
     var isDurable = true
+    /// The language model; nil: none.
+    var model: ModelChoice?
     /// More environment for the workers, for tests that inject faults.
     var workerEnvironment: [String: String] = [:]
 }

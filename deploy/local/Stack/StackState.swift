@@ -15,7 +15,9 @@ struct StackState: Codable, Sendable {
     var gatewayURL: String
     var apiKey: String
     var partitions: Int
-    var workers: Int
+    /// Address of the language model; nil: there is none.
+    var model: String?
+    var workers: WorkerCounts
     /// Everything is up and was ready once.
     var isReady: Bool
     var processes: [ProcessRow]

@@ -21,12 +21,12 @@ final class StateRecorder: Sendable {
             state.file = StackState(
                 stack: stack, parent: parent, startedAt: state.file?.startedAt ?? Date(), brokers: addresses.brokers,
                 isBrokerEmbedded: options.brokers == nil, databaseURL: addresses.databaseURL, isDatabasePrivate: options.databaseURL == nil,
-                gatewayURL: addresses.gatewayURL, apiKey: addresses.apiKey, partitions: options.partitions, workers: options.workers,
-                isReady: isReady, processes: state.rows)
+                gatewayURL: addresses.gatewayURL, apiKey: addresses.apiKey, partitions: options.partitions, model: addresses.model,
+                workers: state.file?.workers ?? options.workers, isReady: isReady, processes: state.rows)
         }
     }
 
-    func scaled(to count: Int) { change { $0.file?.workers = count } }
+    func scaled(_ kind: WorkerKind, to count: Int) { change { $0.file?.workers[kind] = count } }
 
     func record(_ rows: [ProcessRow]) {
         watchdog.guarding(rows) { $0 == "postgres" ? SIGINT : SIGTERM }

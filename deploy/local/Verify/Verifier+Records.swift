@@ -53,6 +53,21 @@ extension Verifier {
         }
     }
 
+    /// One attempt to answer at least for every ticket, numbered without gaps.
+    var answers: Invariant {
+        let numbers = Dictionary(grouping: evidence.answers, by: \.ticket).mapValues { $0.map(\.number).sorted() }
+        var breaches: [String] = []
+        for id in evidence.tickets.keys {
+            let found = numbers[id] ?? []
+            if found.isEmpty {
+                breaches.append("ticket \(id.canonical): no answer, not even that there is none")
+            } else if found != Array(1...found.count) {
+                breaches.append("ticket \(id.canonical): answers \(found.map(String.init).joined(separator: ","))")
+            }
+        }
+        return Invariant(name: "answers: 1...n for every ticket", checked: evidence.answers.count, breaches: breaches)
+    }
+
     var classifications: Invariant {
         var breaches: [String] = []
         for (id, ticket) in evidence.tickets where (evidence.revisions[id] ?? []).sorted() != Array(1...max(1, ticket.revision)) {
@@ -61,79 +76,6 @@ extension Verifier {
         }
         return Invariant(
             name: "classifications: revisions 1...n", checked: evidence.revisions.values.reduce(0) { $0 + $1.count }, breaches: breaches)
-    }
-
-    /// Every acknowledged event is in the inbox, every history row's cause is there as applied, and whatever is there as applied left a trace.
-    var inbox: Invariant {
-        var breaches: [String] = []
-        for entry in evidence.acknowledged where entry.way == .topic {
-            let outcome = evidence.inbox[Self.eventID(entry)]
-            if outcome == nil, deadLetters(of: entry).isEmpty, evidence.forgottenDeadLetters == 0 {
-                breaches.append("\(Self.name(entry)): not in the inbox")
-            }
-            if outcome == "applied", entry.poison?.isDeadly == true { breaches.append("\(Self.name(entry)): applied, though it is no event") }
-        }
-        let causes = Set(evidence.history.map(\.cause))
-        for cause in causes where !["applied", "parked"].contains(evidence.inbox[cause]) {
-            breaches.append("cause \(cause.canonical): in history, in the inbox as \(evidence.inbox[cause] ?? "absent")")
-        }
-        for (id, outcome) in evidence.inbox
-        where ["applied", "parked"].contains(outcome) && !causes.contains(id) && evidence.parked[id] == nil {
-            breaches.append("event \(id.canonical): \(outcome) without a trace")
-        }
-        return Invariant(name: "inbox: every event once, with its effect", checked: evidence.inbox.count, breaches: breaches)
-    }
-
-    /// Every dead letter has its row in the inbox.
-    var deadLettersMarked: Invariant {
-        var breaches: [String] = []
-        for letter in evidence.deadLetters {
-            guard let id = letter.inboxID else {
-                breaches.append("a dead letter (\(letter.reason)) names no event")
-                continue
-            }
-            if evidence.inbox[id] != "dead" {
-                breaches.append("dead letter \(id.canonical) (\(letter.reason)): in the inbox as \(evidence.inbox[id] ?? "absent")")
-            }
-        }
-        return Invariant(name: "dead letters: each marked in the inbox", checked: evidence.deadLetters.count, breaches: breaches)
-    }
-
-    // MARK: Told to others
-
-    /// One `ticket.classified` for each classification; repeats carry the same id.
-    var classifiedEvents: Invariant {
-        var ids: [String: Set<String>] = [:]
-        for change in evidence.changes where change.type == "ticket.classified" {
-            guard let ticket = change.ticket, let revision = change.revision else { continue }
-            ids["\(ticket.canonical) revision \(revision)", default: []].insert(change.id)
-        }
-        var breaches = ids.filter { $0.value.count > 1 }.map { "\($0.key): told under \($0.value.count) ids" }
-        var stored: Set<String> = []
-        for (ticket, revisions) in evidence.revisions { for revision in revisions { stored.insert("\(ticket.canonical) revision \(revision)") } }
-        if evidence.forgottenChanges == 0 {
-            breaches += stored.filter { ids[$0] == nil }.map { "\($0): never told" }
-        }
-        if evidence.since == 0 || evidence.forgottenChanges == 0 {
-            breaches += ids.keys.filter { !stored.contains($0) && evidence.tickets[UUID(uuidString: String($0.prefix(36))) ?? UUID()] != nil }
-                .map { "\($0): told, not stored" }
-        }
-        return Invariant(
-            name: "ticket.classified: one id per revision", checked: ids.count, breaches: breaches.sorted(),
-            note: evidence.forgottenChanges == 0 ? "" : "the broker has dropped \(evidence.forgottenChanges) records")
-    }
-
-    /// One `ticket.updated` for each stored reply, one `ticket.answered` for each answer that is shown.
-    var updatedEvents: Invariant {
-        var ids: [UUID: Set<String>] = [:]
-        for change in evidence.changes where ["ticket.updated", "ticket.answered"].contains(change.type) {
-            if let message = change.message { ids[message, default: []].insert(change.id) }
-        }
-        var breaches = ids.filter { $0.value.count > 1 }.map { "message \($0.key.canonical): told under \($0.value.count) ids" }
-        if evidence.forgottenChanges == 0 {
-            breaches += evidence.messages.filter { ids[$0.id] == nil }.map { "message \($0.id.canonical): never told" }
-        }
-        return Invariant(name: "ticket.updated, ticket.answered: one id per message", checked: ids.count, breaches: breaches.sorted())
     }
 
     // MARK: At rest
@@ -146,7 +88,7 @@ extension Verifier {
 
     var lagZero: Invariant {
         Invariant(
-            name: "lag: 0", checked: evidence.lag.count,
+            name: "lag: 0 for every group", checked: evidence.lag.count,
             breaches: evidence.lag.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value) records not committed as read" })
     }
 
@@ -157,5 +99,17 @@ extension Verifier {
             breaches: evidence.parked.filter { evidence.tickets[$0.value] != nil }
                 .map { "reply \($0.key.canonical): ticket \($0.value.canonical) is stored" },
             note: evidence.parked.isEmpty ? "" : "\(evidence.parked.count) wait for tickets that never came")
+    }
+
+    /// No timer waits that should have gone off.
+    var timers: Invariant {
+        Invariant(name: "timers: none left behind", checked: evidence.clocks.count, breaches: evidence.overdueTimers.sorted())
+    }
+
+    /// The sums that dashboards read are the sums of what is stored.
+    var rollups: Invariant {
+        Invariant(
+            name: "rollups: as a recount", checked: evidence.told.count { $0.type == "metric.recorded" }, breaches: evidence.miscounts ?? [],
+            note: evidence.miscounts == nil ? "not compared" : "")
     }
 }

@@ -2,6 +2,9 @@ import Domain
 import Foundation
 
 extension Verifier {
+    /// Whether every dead letter of a ticket or reply is still there.
+    var isWholeDead: Bool { evidence.isWhole(Topics.deadLetters(of: Topics.tickets)) }
+
     private var plainTickets: [FeedEntry] { evidence.acknowledged.filter { $0.kind == .ticket && $0.poison != .idConflict } }
 
     /// Every acknowledged ticket is stored, or dead with a reason.
@@ -13,7 +16,7 @@ extension Verifier {
             let letters = deadLetters(of: entry)
             if !isStored, entry.poison == nil || entry.poison == .noKey, !letters.isEmpty { dead += 1 }
             if letters.contains(where: \.reason.isEmpty) { breaches.append("\(Self.name(entry)): a dead letter without a reason") }
-            if !isStored, letters.isEmpty, evidence.forgottenDeadLetters == 0 { breaches.append("\(Self.name(entry)): neither stored nor dead") }
+            if !isStored, letters.isEmpty, isWholeDead { breaches.append("\(Self.name(entry)): neither stored nor dead") }
         }
         return Invariant(
             name: "lost tickets: 0", checked: plainTickets.count, breaches: breaches, note: dead == 0 ? "" : "\(dead) good ones are dead letters")
@@ -42,7 +45,7 @@ extension Verifier {
             }
             let others = Set(pair).subtracting(stored)
             if stored.count != 1 { breaches.append("\(Self.name(pair[0])): \(stored.count) of its two bodies are stored, expected 1") }
-            for other in others where stored.count == 1 && evidence.forgottenDeadLetters == 0 {
+            for other in others where stored.count == 1 && isWholeDead {
                 if !deadLetters(of: other).contains(where: { $0.session == other.session && $0.reason == "id_conflict" }) {
                     breaches.append("\(Self.name(other)): the body that was not stored has no dead letter id_conflict")
                 }
@@ -60,7 +63,7 @@ extension Verifier {
         for entry in entries {
             let id = Self.eventID(entry)
             let places = (stored[id]?.count ?? 0) + (evidence.parked[id] == nil ? 0 : 1) + (deadLetters(of: entry).isEmpty ? 0 : 1)
-            if places == 0, evidence.forgottenDeadLetters == 0 { breaches.append("\(Self.name(entry)): neither stored, nor parked, nor dead") }
+            if places == 0, isWholeDead { breaches.append("\(Self.name(entry)): neither stored, nor parked, nor dead") }
             if places > 1 { breaches.append("\(Self.name(entry)): in \(places) places") }
             if let twice = bySession[entry.session], twice.count > 1 { breaches.append("\(Self.name(entry)): stored as \(twice.count) messages") }
             if let message = stored[id]?.first, message.ticket != entry.ticket { breaches.append("\(Self.name(entry)): stored under another ticket") }

@@ -46,33 +46,41 @@ struct LiveView {
 
     static func block(_ now: Snapshot, since last: Snapshot?, _ feed: FeedCounts?, elapsed: Duration) -> [String] {
         var lines: [String] = []
-        let rate = Self.rate(now, last)
-        let counts = now.counts
-        lines.append("help desk, up for \(elapsed.components.seconds) s" + (rate.map { "   \($0) tickets/s" } ?? ""))
+        let rates = rates(now, last).map { "   \($0.name) \($0.rate)/s" }.joined()
+        lines.append("help desk, up for \(elapsed.components.seconds) s\(rates)")
         if let feed {
             lines.append(
-                "  fed      \(feed.tickets) tickets: \(feed.published) records, \(feed.posted) submissions"
+                "  fed       \(feed.tickets) tickets: \(feed.published) records, \(feed.posted) submissions"
                     + (feed.isPaused ? ", paused: waiting for the workers" : "") + (feed.unknown > 0 ? ", \(feed.unknown) unanswered" : ""))
         }
-        lines.append("  unread   " + (now.lag.map { "\($0) records" } ?? "the broker does not answer"))
-        if let counts {
-            lines.append("  stored   \(counts.tickets) tickets, \(counts.messages) replies, \(counts.needsHuman) for a human")
-            lines.append("  rest     \(counts.dead) dead letters, \(counts.parked) parked, \(counts.outbox) in the outbox")
-            lines.append("  language \(counts.languages.joined(separator: ", "))")
+        lines.append(
+            "  unread    "
+                + (now.lags.map { lags in sorted(lags).map { "\($0.key) \($0.value)" }.joined(separator: ", ") } ?? "the broker does not answer"))
+        if let counts = now.counts {
+            lines.append("  stored    \(counts.tickets) tickets, \(counts.replies) replies, \(counts.needsHuman) for a human")
+            lines.append("  answers   \(counts.answers), of which \(counts.answered) help the requester")
+            if now.lags?[.enrichment] != nil { lines.append("  enriched  \(counts.enriched) tickets, \(counts.toEnrich) wait for the model") }
+            lines.append(
+                "  escalated \(counts.escalations), \(counts.incidents) incidents; SLA: \(counts.warnings) warned, \(counts.breaches) breached")
+            lines.append("  rest      \(counts.dead) dead letters, \(counts.parked) parked, \(counts.outbox) in the outbox")
+            lines.append("  language  \(counts.languages.joined(separator: ", "))")
         } else {
-            lines.append("  stored   the database does not answer")
+            lines.append("  stored    the database does not answer")
         }
         let processes = now.processes.map { "\($0.name) \($0.identity.map { "\($0.pid)" } ?? $0.state.rawValue)" }
-        lines.append("  running  \(processes.joined(separator: ", "))")
+        lines.append("  running   \(processes.joined(separator: ", "))")
         return lines
     }
 
     static func line(_ now: Snapshot, _ feed: FeedCounts?) -> String {
         var parts: [String] = []
         if let feed { parts.append("fed=\(feed.tickets)\(feed.isPaused ? " (paused)" : "")") }
-        parts.append("lag=\(now.lag.map(String.init) ?? "?")")
+        parts.append("lag=" + (now.lags.map { lags in sorted(lags).map { "\($0.key):\($0.value)" }.joined(separator: ",") } ?? "?"))
         if let counts = now.counts {
-            parts.append("tickets=\(counts.tickets) replies=\(counts.messages) dead=\(counts.dead) parked=\(counts.parked) outbox=\(counts.outbox)")
+            parts.append("tickets=\(counts.tickets) replies=\(counts.replies) answers=\(counts.answers)")
+            if now.lags?[.enrichment] != nil { parts.append("enriched=\(counts.enriched)") }
+            parts.append("escalations=\(counts.escalations) breaches=\(counts.breaches)")
+            parts.append("dead=\(counts.dead) parked=\(counts.parked) outbox=\(counts.outbox)")
         } else {
             parts.append("database=away")
         }
@@ -81,9 +89,15 @@ struct LiveView {
         return parts.joined(separator: " ")
     }
 
-    private static func rate(_ now: Snapshot, _ last: Snapshot?) -> Int? {
-        guard let last, let new = now.counts?.tickets, let old = last.counts?.tickets, now.at > last.at else { return nil }
-        return Int((Double(new - old) / ((now.at - last.at) / .seconds(1))).rounded())
+    private static func sorted(_ lags: [PipelineConsumer: Int64]) -> [(key: PipelineConsumer, value: Int64)] {
+        PipelineConsumer.allCases.compactMap { consumer in lags[consumer].map { (consumer, $0) } }
+    }
+
+    private static func rates(_ now: Snapshot, _ last: Snapshot?) -> [(name: String, rate: Int)] {
+        guard let last, let new = now.counts, let old = last.counts, now.at > last.at else { return [] }
+        let seconds = (now.at - last.at) / .seconds(1)
+        return [("tickets", new.tickets - old.tickets), ("answers", new.answers - old.answers), ("escalations", new.escalations - old.escalations)]
+            .map { ($0.0, Int((Double($0.1) / seconds).rounded())) }
     }
 
     static func fitted(_ line: String, to width: Int) -> String {

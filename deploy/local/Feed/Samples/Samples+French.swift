@@ -27,6 +27,8 @@ extension SampleTexts {
         Clavier mal configuré | La console de {vm} dans le navigateur est en clavier américain, impossible de taper les accents.
         Les étapes ont échoué deux fois | J'ai effacé les cookies et je me suis reconnecté comme le dit l'article. Deux échecs, {module} reste inaccessible.
         Disque plein sur {vm} | La partition système de {vm} est pleine à cent pour cent, l'exercice ne peut plus écrire ses résultats.
+        Attestation de présence | J'ai terminé {course} la semaine dernière. Où demander une attestation imprimée et tamponnée ?
+        Facture à l'ancienne adresse | La facture de {course} porte notre ancienne adresse. Merci d'en envoyer une corrigée.
         """
 
     static let frenchReplies = """

@@ -27,6 +27,8 @@ extension SampleTexts {
         Tastatur falsch belegt | Die Konsole von {vm} im Browser hat eine amerikanische Belegung, ich kann keine Umlaute schreiben.
         Anleitung hat zweimal nicht geholfen | Ich habe die Cookies gelöscht und mich neu angemeldet, wie es im Artikel steht. Beide Male erfolglos, {module} bleibt unerreichbar.
         Festplatte voll auf {vm} | Die Systempartition von {vm} ist zu 100 Prozent belegt, die Übung kann ihre Ergebnisse nicht schreiben.
+        Teilnahmebescheinigung | Ich habe {course} letzte Woche abgeschlossen. Wo bekomme ich eine gedruckte Bescheinigung mit Stempel?
+        Parken am Schulungszentrum | Wir kommen mit {n} Personen zum Präsenztag von {course}. Wo dürfen wir parken, und gibt es Mittagessen?
         """
 
     static let germanReplies = """

@@ -27,6 +27,8 @@ extension SampleTexts {
         Tastiera sbagliata | La console di {vm} nel browser usa la tastiera americana e non riesco a scrivere gli accenti.
         I passaggi non sono serviti, due volte | Ho cancellato i cookie e sono rientrato come dice l'articolo. Fallito entrambe le volte, {module} resta irraggiungibile.
         Disco pieno su {vm} | La partizione di sistema di {vm} è al cento per cento e l'esercizio non può scrivere i risultati.
+        Attestato di frequenza | Ho finito {course} la settimana scorsa. Dove chiedo un attestato stampato con il timbro?
+        Fattura con il vecchio indirizzo | La fattura di {course} riporta il nostro vecchio indirizzo. Inviatene per favore una corretta.
         """
 
     static let italianReplies = """

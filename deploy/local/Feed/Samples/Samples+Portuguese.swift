@@ -27,6 +27,8 @@ extension SampleTexts {
         Teclado trocado | A consola de {vm} no navegador usa o teclado americano e não consigo escrever acentos.
         Os passos falharam duas vezes | Limpei os cookies e entrei de novo como diz o artigo. Falhou as duas vezes e {module} continua sem abrir.
         Disco cheio em {vm} | A partição do sistema de {vm} está a cem por cento e o exercício não consegue gravar os resultados.
+        Certificado de presença | Terminei {course} na semana passada. Onde peço um certificado impresso com carimbo?
+        Fatura com a morada antiga | A fatura de {course} traz a nossa morada antiga. Enviem por favor uma corrigida.
         """
 
     static let portugueseReplies = """

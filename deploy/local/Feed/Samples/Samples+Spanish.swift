@@ -27,6 +27,8 @@ extension SampleTexts {
         Teclado equivocado | La consola de {vm} en el navegador usa teclado estadounidense y no puedo escribir acentos.
         Los pasos fallaron dos veces | Borré las cookies y volví a entrar como dice el artículo. Falló las dos veces y {module} sigue sin abrir.
         Disco lleno en {vm} | La partición del sistema de {vm} está al cien por cien y el ejercicio no puede guardar los resultados.
+        Certificado de asistencia | Terminé {course} la semana pasada. ¿Dónde pido un certificado impreso con sello?
+        Factura con dirección antigua | La factura de {course} lleva nuestra dirección antigua. Envíen por favor una corregida.
         """
 
     static let spanishReplies = """
