@@ -148,7 +148,8 @@ let package = Package(
         tests(
             "IngestTests",
             [
-                "Access", "Domain", "Identity", "Ingest", "Kafka", "Messaging", "Postgres", "Stores", "TestSupport", "WorkerRuntime", .httpClient,
+                "Access", "Domain", "Identity", "Ingest", "Kafka", "Messaging", "Policy", "Postgres", "Stores", "TestSupport", "WorkerRuntime",
+                .httpClient,
                 .lifecycle, .logging, .nioCore
             ]),
         tests(

@@ -1,3 +1,4 @@
+import Domain
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -8,6 +9,10 @@ enum JSONBody {
     static func encode(_ value: some Encodable) -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.dateEncodingStrategy = .custom { date, encoder in
+            var container = encoder.singleValueContainer()
+            try container.encode(RFC3339.string(date))
+        }
         // Our bodies hold strings, numbers that are finite, truth values and lists of them: there is nothing that can fail to encode.
         guard let data = try? encoder.encode(value) else { preconditionFailure("\(type(of: value)) does not encode") }
         return Array(data)

@@ -16,7 +16,9 @@ struct EnrichmentQuestion {
     init?(_ request: ScriptedModelServer.Request) {
         struct Body: Decodable {
             struct Format: Decodable {
-                var json_schema: Named
+                var jsonSchema: Named
+
+                enum CodingKeys: String, CodingKey { case jsonSchema = "json_schema" }
             }
 
             struct Named: Decodable {
@@ -43,10 +45,12 @@ struct EnrichmentQuestion {
                 var properties: Properties
             }
 
-            var response_format: Format
+            var responseFormat: Format
+
+            enum CodingKeys: String, CodingKey { case responseFormat = "response_format" }
         }
         guard let body = try? JSONDecoder().decode(Body.self, from: Data(request.body)) else { return nil }
-        categories = body.response_format.json_schema.schema.properties.classification.properties.category.enum
+        categories = body.responseFormat.jsonSchema.schema.properties.classification.properties.category.enum
         guard !categories.isEmpty else { return nil }
         var sources: [Source] = []
         var ticket = "", language = "en"
