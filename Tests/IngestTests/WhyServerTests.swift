@@ -35,7 +35,9 @@ struct WhyServerTests {
         escalation.decisions = [
             StoredDecision(
                 ticket: ticket.id, sequence: 1, ticketVersion: 1, cycle: 1, policyVersion: "p1", fingerprint: "f", noted: Array("[]".utf8),
-                facts: Array(try JSONEncoder().encode(facts)), decision: Array(try JSONEncoder().encode(decision)), cause: UUID(), at: later)
+                facts: Array(try JSONEncoder().encode(facts)), decision: Array(try JSONEncoder().encode(decision)), cause: UUID(),
+                // By the wall clock, after the event's own time, which the escalation carries.
+                at: later.addingTimeInterval(60))
         ]
         escalation.escalations = [
             StoredEscalation(

@@ -27,7 +27,12 @@ struct WhyDocument: Encodable {
             entries += escalation.decisions.map { .policy(PolicyView($0), $0.at) }
             entries += escalation.incidents.map { .incident(IncidentView($0), $0.openedAt) }
         }
-        entries += escalation.escalations.map { .escalation(EscalationView($0, forStaff: forStaff), $0.at) }
+        // An escalation is filed under the time of the event that led to it; it stands behind the decision that made it.
+        let fired = escalation.decisions.map { (decision: PolicyView($0), at: $0.at) }
+        entries += escalation.escalations.map { row in
+            let decided = fired.first { $0.decision.cycle == row.cycle && $0.decision.fires(row.rule) }
+            return .escalation(EscalationView(row, forStaff: forStaff), decided?.at ?? row.at)
+        }
         // What one event led to carries one instant; then the order is that of the stages.
         decisions = entries.enumerated().sorted { ($0.element.at, $0.element.rank, $0.offset) < ($1.element.at, $1.element.rank, $1.offset) }
             .map(\.element)
@@ -129,6 +134,8 @@ struct PolicyView: Encodable {
         facts = try? JSONDecoder().decode(PolicyFacts.self, from: Data(stored.facts))
         decision = try? JSONDecoder().decode(PolicyDecision.self, from: Data(stored.decision))
     }
+
+    func fires(_ rule: String) -> Bool { decision?.fired.contains { $0.rule == rule && $0.isNew } ?? false }
 }
 
 struct EscalationView: Encodable {
