@@ -103,7 +103,7 @@ public final class InMemoryEscalation: EscalationTransaction {
     }
 
     public func neighbourhood(
-        of tickets: [Ticket], fellows: [TicketID: Set<TicketID>], within seconds: Int, limit: Int, textLimit: Int
+        of tickets: [Ticket], fellows: [TicketID: Set<TicketID>], within seconds: Int, limit: Int
     ) throws -> Neighbourhood {
         var result = Neighbourhood()
         for ticket in tickets {
@@ -116,10 +116,15 @@ public final class InMemoryEscalation: EscalationTransaction {
         for id in Set(result.neighbours.values.joined()) {
             guard let ticket = self.tickets[id] else { continue }
             result.tickets[id] = Neighbour(
-                ticket: id, requester: ticket.requester.id, state: ticket.state, submittedAt: ticket.submittedAt, subject: ticket.subject,
-                body: String(ticket.body.unicodeScalars.prefix(textLimit)))
+                ticket: id, requester: ticket.requester.id, state: ticket.state, submittedAt: ticket.submittedAt)
         }
         return result
+    }
+
+    public func texts(of ids: [TicketID], limit: Int) throws -> [TicketID: TicketText] {
+        ids.reduce(into: [:]) { texts, id in
+            texts[id] = self.tickets[id].map { TicketText(subject: $0.subject, body: String($0.body.unicodeScalars.prefix(limit))) }
+        }
     }
 
     public func lockIncidents(opening keys: [IncidentKey], of tickets: [TicketID]) throws -> [StoredIncident] {

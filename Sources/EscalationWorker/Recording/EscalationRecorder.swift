@@ -12,6 +12,11 @@ struct EscalationRecorder<Transaction: EscalationTransaction>: Sendable {
     static var healthAge: Int { 30 }
 
     let evaluator: EscalationEvaluator
+    private let words = LookAlikeCache()
+
+    init(evaluator: EscalationEvaluator) {
+        self.evaluator = evaluator
+    }
 
     /// - Parameters:
     ///   - tickets: locked.
@@ -66,9 +71,9 @@ struct EscalationRecorder<Transaction: EscalationTransaction>: Sendable {
         guard !open.isEmpty else { return [:] }
         let fellows = records.mapValues(\.fellows).filter { !$0.value.isEmpty }
         let place = try transaction.neighbourhood(
-            of: open, fellows: fellows, within: window, limit: Self.neighbourLimit, textLimit: LookAlike.textLimit)
+            of: open, fellows: fellows, within: window, limit: Self.neighbourLimit)
         guard !place.tickets.isEmpty else { return [:] }
-        let words = place.tickets.mapValues { LookAlike(subject: $0.subject, body: $0.body) }
+        let words = try words.lookAlikes(of: place.tickets.keys.sorted()) { try transaction.texts(of: $0, limit: LookAlike.textLimit) }
         var result: [TicketID: [SimilarTicket]] = [:]
         for ticket in open {
             guard let neighbours = place.neighbours[ticket.id], !neighbours.isEmpty else { continue }

@@ -63,15 +63,22 @@ public struct Neighbour: Sendable, Hashable {
     public var requester: String
     public var state: TicketState
     public var submittedAt: Date
-    public var subject: String
-    /// The beginning of the text.
-    public var body: String
 
-    public init(ticket: TicketID, requester: String, state: TicketState, submittedAt: Date, subject: String, body: String) {
+    public init(ticket: TicketID, requester: String, state: TicketState, submittedAt: Date) {
         self.ticket = ticket
         self.requester = requester
         self.state = state
         self.submittedAt = submittedAt
+    }
+}
+
+/// What a requester wrote. It never changes.
+public struct TicketText: Sendable, Hashable {
+    public var subject: String
+    /// The beginning of the text.
+    public var body: String
+
+    public init(subject: String, body: String) {
         self.subject = subject
         self.body = body
     }
@@ -134,10 +141,11 @@ public protocol EscalationTransaction {
     /// How the language model does: not healthy when nobody has said so within `age` seconds before `now`.
     func modelHealth(at now: Date, within age: Int) throws -> ModelHealth
     /// Open tickets of the same category that were submitted within so many seconds of each of these, the newest of them, and `fellows`.
-    /// - Parameter textLimit: characters of a body.
     func neighbourhood(
-        of tickets: [Ticket], fellows: [TicketID: Set<TicketID>], within seconds: Int, limit: Int, textLimit: Int
+        of tickets: [Ticket], fellows: [TicketID: Set<TicketID>], within seconds: Int, limit: Int
     ) throws -> Neighbourhood
+    /// - Parameter limit: characters of a body.
+    func texts(of ids: [TicketID], limit: Int) throws -> [TicketID: TicketText]
     /// Waits until nobody else opens incidents under these keys, then locks the open incidents of these tickets.
     func lockIncidents(opening keys: [IncidentKey], of tickets: [TicketID]) throws -> [StoredIncident]
     /// The newest messages of each ticket.

@@ -86,7 +86,7 @@ extension PostgresTicketTransaction: EscalationTransaction {
     }
 
     public func neighbourhood(
-        of tickets: [Ticket], fellows: [TicketID: Set<TicketID>], within seconds: Int, limit: Int, textLimit: Int
+        of tickets: [Ticket], fellows: [TicketID: Set<TicketID>], within seconds: Int, limit: Int
     ) throws -> Neighbourhood {
         var result = Neighbourhood()
         let span = Double(seconds)
@@ -109,17 +109,23 @@ extension PostgresTicketTransaction: EscalationTransaction {
         let ids = Set(result.neighbours.values.joined()).sorted()
         guard !ids.isEmpty else { return result }
         for row in try connection.query(
-            """
-            SELECT id, requester_id, state, submitted_at, subject, left(body, \(Int32(textLimit))) FROM helpdesk.tickets
-            WHERE id = ANY(\(ids.map(\.uuid))) AND version > 0
-            """)
+            "SELECT id, requester_id, state, submitted_at FROM helpdesk.tickets WHERE id = ANY(\(ids.map(\.uuid))) AND version > 0")
         {
             let id = TicketID(try row.decode(UUID.self, at: 0))
             result.tickets[id] = Neighbour(
-                ticket: id, requester: try row.decode(at: 1), state: try TicketRow.known(row.decode(at: 2)), submittedAt: try row.decode(at: 3),
-                subject: try row.decode(at: 4), body: try row.decode(at: 5))
+                ticket: id, requester: try row.decode(at: 1), state: try TicketRow.known(row.decode(at: 2)), submittedAt: try row.decode(at: 3))
         }
         return result
+    }
+
+    public func texts(of ids: [TicketID], limit: Int) throws -> [TicketID: TicketText] {
+        var texts: [TicketID: TicketText] = [:]
+        for row in try connection.query(
+            "SELECT id, subject, left(body, \(Int32(limit))) FROM helpdesk.tickets WHERE id = ANY(\(ids.map(\.uuid))) AND version > 0")
+        {
+            texts[TicketID(try row.decode(UUID.self, at: 0))] = TicketText(subject: try row.decode(at: 1), body: try row.decode(at: 2))
+        }
+        return texts
     }
 
     public func lockIncidents(opening keys: [IncidentKey], of tickets: [TicketID]) throws -> [StoredIncident] {
