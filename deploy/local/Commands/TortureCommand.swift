@@ -30,7 +30,9 @@ struct TortureCommand: AsyncParsableCommand {
         print("feeding \(Int(rate)) tickets a second for \(seconds) s with duplicates, poison and replies; seed \(seed)")
         let feeder = Feeder(addresses, log: try AcknowledgedLog(directory.acknowledged), logger: logger)
         let mixture = FeedMixture(
-            duplicates: 0.1, poison: 0.02, replies: 0.25, gateway: 0.15, past: 0.3, failures: 0.05, foreign: 0.05, bursts: 0.01)
+            duplicates: 0.1, poison: 0.02, replies: 0.25, gateway: 0.15, past: 0.3, failures: 0.05, foreign: 0.05, bursts: 0.01,
+            // Two in a partition that nobody reads meanwhile would hold up the feed.
+            largePayloads: 1)
         let feeding = Task { [rate, seconds, seed] in
             try await feeder.run(Feeder.Options(rate: rate, count: Int(rate * Double(seconds)), mixture: mixture, seed: seed))
         }

@@ -79,9 +79,9 @@ struct Traveller: Sendable {
         try add(
             "answered",
             """
-            SELECT i.received_at, a.outcome || coalesce(', from ' || nullif(array_to_string(a.citations, ', '), ''), '')
+            SELECT greatest(i.received_at, t.classified_at), a.outcome || coalesce(', from ' || nullif(array_to_string(a.citations, ', '), ''), '')
             FROM helpdesk.answers AS a JOIN helpdesk.inbox AS i ON i.consumer = 'triage' AND i.event_id = a.event_id
-            WHERE a.ticket_id = \(ticket) AND a.stage = 'triage'
+            JOIN helpdesk.tickets AS t ON t.id = a.ticket_id WHERE a.ticket_id = \(ticket) AND a.stage = 'triage'
             """)
         if hasModel {
             try add(
