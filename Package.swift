@@ -35,7 +35,8 @@ let package = Package(
         .executable(name: "classifier-worker", targets: ["ClassifierWorker"]),
         .executable(name: "escalation-worker", targets: ["EscalationWorker"]),
         .executable(name: "metrics-worker", targets: ["MetricsWorker"]),
-        .executable(name: "helpdesk", targets: ["HelpdeskLocal"])
+        .executable(name: "helpdesk", targets: ["Helpdesk"]),
+        .executable(name: "chaos", targets: ["Chaos"])
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -82,13 +83,15 @@ let package = Package(
                 .argumentParser, .lifecycle, .logging
             ],
             path: "Sources/MetricsWorker"),
-        .executableTarget(
+        .executableTarget(name: "Helpdesk", dependencies: ["HelpdeskLocal"], path: "deploy/local/Main"),
+        // The stack on one machine; what the fault harness needs of it has `package` access.
+        .target(
             name: "HelpdeskLocal",
             dependencies: [
                 "Domain", "Kafka", "Launch", "Messaging", "Observability", "Postgres", "ScriptedModel", "Stores", "WorkerLaunch",
                 "WorkerRuntime", .argumentParser, .httpClient, .lifecycle, .logging, .nioCore, .nioHTTP1
             ],
-            path: "deploy/local", exclude: ["check-repository.sh", "system-packages.sh"]),
+            path: "deploy/local", exclude: ["Main", "check-repository.sh", "system-packages.sh"]),
 
         // Sources/Shared, from the bottom up.
         .systemLibrary(
@@ -131,6 +134,14 @@ let package = Package(
             ],
             path: "Tests/Support", exclude: ["ScriptedModel"]),
         // A pretended model endpoint; `helpdesk up --llm scripted` runs it too.
+        // `make chaos`: real processes, faults from a schedule, judged from outside.
+        .executableTarget(
+            name: "Chaos",
+            dependencies: [
+                "Domain", "HelpdeskLocal", "Kafka", "Launch", "Observability", "Postgres", "WorkerRuntime", .argumentParser, .httpClient,
+                .hummingbird, .lifecycle, .logging, .nioCore, .nioHTTP1
+            ],
+            path: "Tests/Chaos", exclude: ["Model", "World"]),
         .target(name: "ScriptedModel", dependencies: [.hummingbird, .logging, .nioCore], path: "Tests/Support/ScriptedModel"),
         tests("AccessTests", ["Access", "Domain"]),
         tests(

@@ -5,7 +5,7 @@ import Synchronization
 /// Faults that tests order from the embedded broker.
 extension EmbeddedBroker {
     /// Kafka's numbers of the requests that faults are ordered for.
-    public enum Request: Int16, Sendable {
+    public enum Request: Int16, Codable, Sendable {
         case produce = 0
         case fetch = 1
         case listOffsets = 2
@@ -20,7 +20,7 @@ extension EmbeddedBroker {
     }
 
     /// Answers that the broker can be told to give.
-    public enum Fault: Sendable {
+    public enum Fault: String, Codable, Sendable {
         /// Hangs up instead of answering.
         case disconnect
         case notLeaderForPartition
