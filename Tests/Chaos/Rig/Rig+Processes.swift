@@ -1,5 +1,6 @@
 import Foundation
 import HelpdeskLocal
+import WorkerRuntime
 
 /// The pipeline's own processes.
 extension Rig {
@@ -23,6 +24,7 @@ extension Rig {
         environment["LLM_MODEL"] = "scripted"
         environment["HELPDESK_FAULT_TRAP"] = Self.trapWord
         environment["HELPDESK_FAULT_THROW"] = Self.throwWord
+        environment["HELPDESK_BREAK"] = options.breakage?.rawValue
         // A trap should end the process at once, not after a backtrace of many seconds.
         environment["SWIFT_BACKTRACE"] = "enable=no"
         return environment

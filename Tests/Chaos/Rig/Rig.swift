@@ -1,6 +1,7 @@
 import Foundation
 import HelpdeskLocal
 import Logging
+import WorkerRuntime
 
 /// What a run is made on: real processes of its own, and a hand on each of them.
 actor Rig {
@@ -12,6 +13,8 @@ actor Rig {
         var directory: String
         /// Of each kind of process.
         var instances = 2
+        /// How the pipeline is to be broken on purpose, which the judge must notice.
+        var breakage: Breakage?
         /// Brokers of a real cluster; nil: embedded ones.
         var brokers: String?
         var brokerStop: String?

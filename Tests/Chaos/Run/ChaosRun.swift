@@ -50,9 +50,13 @@ struct ChaosRun: Sendable {
         say("started in \(Self.seconds(Self.clock.now - began)) s; feeding \(events) events, \(Int(rate)) a second")
         try await world.feed(count: events, rate: rate)
         let fedSince = Self.clock.now
-        let isMoving = try await rig.eventually(.seconds(60)) { try await world.status().stored > 20 }
+        // The groups have formed and the backlog of their forming is gone.
+        let isMoving = try await rig.eventually(.seconds(90)) {
+            let status = try await world.status()
+            return status.stored > 50 && status.lag < 150
+        }
         guard isMoving else {
-            throw LocalError("not_moving", "no ticket came through within a minute", next: "See the logs in \(rig.options.directory).")
+            throw LocalError("not_moving", "the pipeline did not keep up with the feed within 90 s of its start", next: "See the logs in \(rig.options.directory).")
         }
         for entry in schedule.entries {
             try await Task.sleep(for: entry.pause)

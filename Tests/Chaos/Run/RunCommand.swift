@@ -5,6 +5,7 @@ import HelpdeskLocal
 import Launch
 import Logging
 import Observability
+import WorkerRuntime
 
 /// `chaos run`, which is what `chaos` alone means.
 struct RunCommand: AsyncParsableCommand {
@@ -27,6 +28,8 @@ struct RunCommand: AsyncParsableCommand {
     var instances = 2
     @Option(help: "Where the logs and the findings go; a new folder under /tmp or TMPDIR without it.")
     var directory: String?
+    @Option(help: ArgumentHelp("Break the pipeline on purpose: \(Breakage.allCases.map(\.rawValue).joined(separator: ", ")). The run must fail."))
+    var breakage: Breakage?
     @Flag(help: "Print the schedule and the names of all faults, and end.")
     var dryRun = false
 
@@ -61,7 +64,7 @@ struct RunCommand: AsyncParsableCommand {
         startLogging(level: .info, format: .text, sink: try Self.sink("\(directory)/chaos.log"))
         let rig = Rig(
             options: Rig.Options(
-                mode: mode, seed: seed, directory: directory, instances: instances,
+                mode: mode, seed: seed, directory: directory, instances: instances, breakage: breakage,
                 brokers: environment["KAFKA_BROKERS"].flatMap { $0.isEmpty ? nil : $0 }, brokerStop: environment["CHAOS_BROKER_STOP"],
                 brokerStart: environment["CHAOS_BROKER_START"]),
             executables: try Executables.find(), logger: Logger(label: "chaos"), say: { Self.say($0) })
@@ -110,3 +113,4 @@ struct RunCommand: AsyncParsableCommand {
 }
 
 extension ChaosMode: ExpressibleByArgument {}
+extension Breakage: @retroactive ExpressibleByArgument {}

@@ -8,8 +8,10 @@ struct Verdict: Codable, Sendable {
         /// Found nothing to harm.
         var missed: Bool
         var note: String
-        /// Seconds from its beginning until the last ticket that it held up was through; nil when it was not measured.
-        var recovery: Double?
+        /// Seconds from its beginning until the last ticket that it held up was classified; nil when it was not measured.
+        var classified: Double?
+        /// The same until it was through all stages.
+        var through: Double?
     }
 
     struct Finding: Codable, Sendable {
@@ -34,7 +36,7 @@ struct Verdict: Codable, Sendable {
 
     /// The table: a row for each kind of fault, in the order of `names`, and one for what belongs to none.
     func table(names: [String]) -> String {
-        let columns = ["fault", "injected", "lost", "doubled", "out of order", "stuck", "recovery"]
+        let columns = ["fault", "injected", "lost", "doubled", "out of order", "stuck", "recovery", "all stages"]
         var rows: [[String]] = []
         let known = Dictionary(injections.map { ($0.number, $0.name) }) { first, _ in first }
         for name in names {
@@ -42,13 +44,15 @@ struct Verdict: Codable, Sendable {
             guard !these.isEmpty else { continue }
             let numbers = Set(these.map(\.number))
             let missed = these.count(where: \.missed)
-            let recovery = these.compactMap(\.recovery).max().map { String(format: "%.1f s", $0) } ?? "-"
+            func longest(_ key: KeyPath<Injection, Double?>) -> String {
+                these.compactMap { $0[keyPath: key] }.max().map { String(format: "%.1f s", $0) } ?? "-"
+            }
             let isLate = findings.contains { $0.kind == .recovery && $0.fault.map(numbers.contains) == true }
             rows.append(
                 [name, missed == 0 ? "\(these.count)" : "\(these.count - missed) (\(missed) missed)"]
-                    + counts { $0.fault.map(numbers.contains) == true } + [recovery + (isLate ? " LATE" : "")])
+                    + counts { $0.fault.map(numbers.contains) == true } + [longest(\.classified) + (isLate ? " LATE" : ""), longest(\.through)])
         }
-        rows.append(["(no fault in particular)", ""] + counts { $0.fault.map { known[$0] == nil } ?? true } + [""])
+        rows.append(["(no fault in particular)", ""] + counts { $0.fault.map { known[$0] == nil } ?? true } + ["", ""])
         let widths = columns.indices.map { column in (rows + [columns]).map { $0[column].count }.max() ?? 0 }
         func line(_ cells: [String]) -> String {
             zip(cells, widths).enumerated().map { index, cell in
