@@ -130,9 +130,12 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "Domain", "Intelligence", "Knowledge", "Messaging", "Stores", "WorkerRuntime", .collections, .logging, .nioCore, .nioPosix, .nioSSL
+                "Domain", "Faults", "Intelligence", "Knowledge", "Messaging", "Stores", "WorkerRuntime", .collections, .logging, .nioCore, .nioPosix,
+                .nioSSL
             ],
-            path: "Tests/Support", exclude: ["ScriptedModel"]),
+            path: "Tests/Support", exclude: ["Faults", "ScriptedModel"]),
+        // What breaks wires, brokers and databases on order; apart from what needs Swift Testing, so that an executable may use it.
+        .target(name: "Faults", dependencies: ["Postgres", .logging, .nioCore, .nioPosix], path: "Tests/Support/Faults"),
         // A pretended model endpoint; `helpdesk up --llm scripted` runs it too.
         // `make chaos`: real processes, faults from a schedule, judged from outside.
         .executableTarget(
@@ -154,6 +157,7 @@ let package = Package(
         tests(
             "EscalationWorkerTests",
             ["Domain", "EscalationWorker", "Messaging", "Policy", "Stores", "TestSupport", "WorkerRuntime", .argumentParser, .logging]),
+        tests("FaultsTests", ["Faults", "Postgres", "TestSupport", .logging, .nioCore, .nioPosix]),
         tests("HelpdeskLocalTests", ["Domain", "HelpdeskLocal", "Kafka", "Messaging", "Postgres", "WorkerRuntime", .logging]),
         tests("IdentityTests", ["Access", "Domain", "Identity", "Stores"]),
         tests(
@@ -171,7 +175,7 @@ let package = Package(
                 .lifecycle, .logging
             ]),
         tests("IntelligenceTests", ["Domain", "Intelligence", "Knowledge", "Observability", "ScriptedModel", .httpClient]),
-        tests("KafkaTests", ["Kafka", "Messaging", "Observability", "TestSupport", .lifecycle, .logging]),
+        tests("KafkaTests", ["Faults", "Kafka", "Messaging", "Observability", "TestSupport", .lifecycle, .logging]),
         tests("KnowledgeTests", ["Domain", "Knowledge"]),
         tests("LaunchTests", ["Launch", "Observability", .argumentParser, .configuration, .lifecycle, .logging], exclude: ["Golden"]),
         tests(
