@@ -141,8 +141,8 @@ let package = Package(
         .executableTarget(
             name: "Chaos",
             dependencies: [
-                "Domain", "HelpdeskLocal", "Kafka", "Launch", "Observability", "Postgres", "WorkerRuntime", .argumentParser, .httpClient,
-                .hummingbird, .lifecycle, .logging, .nioCore, .nioHTTP1
+                "Domain", "Faults", "HelpdeskLocal", "Kafka", "Launch", "Observability", "Postgres", "WorkerRuntime", .argumentParser,
+                .httpClient, .hummingbird, .lifecycle, .logging, .nioCore, .nioHTTP1
             ],
             path: "Tests/Chaos", exclude: ["Model", "World"]),
         .target(name: "ScriptedModel", dependencies: [.hummingbird, .logging, .nioCore], path: "Tests/Support/ScriptedModel"),

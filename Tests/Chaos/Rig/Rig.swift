@@ -1,3 +1,4 @@
+import Faults
 import Foundation
 import HelpdeskLocal
 import Logging
@@ -48,6 +49,8 @@ actor Rig {
         var broker: BrokerControl
         var database: DatabaseControl
         var world: World
+        var databaseWire: PostgresFaultProxy
+        var kafkaWire: KafkaFaultProxy?
     }
 
     init(options: Options, executables: Executables, logger: Logger, say: @escaping @Sendable (String) -> Void) {
@@ -69,6 +72,10 @@ actor Rig {
     var broker: BrokerControl { parts!.broker }
     var database: DatabaseControl { parts!.database }
     var world: World { parts!.world }
+    /// Between the pipeline and PostgreSQL.
+    var databaseWire: PostgresFaultProxy { parts!.databaseWire }
+    /// Between the pipeline and the embedded brokers; nil before a real cluster.
+    var kafkaWire: KafkaFaultProxy? { parts!.kafkaWire }
 
     nonisolated func log(_ name: String) -> String { "\(options.directory)/\(name).log" }
 
@@ -87,15 +94,27 @@ actor Rig {
         let model = ScriptedEndpoint(port: try FreePort.any(), logger: logger)
         try await model.start()
         self.model = model
-        let addresses = Addresses(brokers: broker.bootstrapServers, databaseURL: cluster.url, modelURL: model.url)
+        let kafkaWire = broker.isEmbedded ? try await KafkaFaultProxy(before: broker.bootstrapServers) : nil
+        let (databaseWire, databaseURL) = try await Self.wire(before: cluster)
+        let addresses = Addresses(
+            brokers: kafkaWire?.bootstrapServers ?? broker.bootstrapServers, databaseURL: databaseURL, modelURL: model.url)
         let key = try await prepareDatabase(addresses)
         let database = DatabaseControl(cluster: cluster, supervisor: supervisor)
         let gateways = try (0..<options.instances).map { _ in try FreePort.any() }
         let world = try await startWorld(broker, cluster, gateways, key)
-        parts = Parts(addresses: addresses, broker: broker, database: database, world: world)
+        parts = Parts(addresses: addresses, broker: broker, database: database, world: world, databaseWire: databaseWire, kafkaWire: kafkaWire)
         for port in gateways { try await start(.gateway, port: port) }
         for kind in ProcessKind.workers { for _ in 0..<options.instances { try await start(kind) } }
         for name in running.values.joined() { try await supervisor.waitUntilReady(name, within: .seconds(90)) }
+    }
+
+    /// A proxy whose socket lies in the cluster's own directory, and goes with it.
+    private static func wire(before cluster: PrivateCluster) async throws -> (PostgresFaultProxy, url: String) {
+        let directory = cluster.directory + "/wire"
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+        let name = ".s.PGSQL.\(cluster.port)"
+        let proxy = try await PostgresFaultProxy(before: .socket(path: "\(cluster.directory)/\(name)"), at: .socket(path: "\(directory)/\(name)"))
+        return (proxy, "postgresql://postgres@/\(PrivateCluster.database)?host=\(directory)&port=\(cluster.port)")
     }
 
     private func startBroker() async throws -> BrokerControl {
@@ -162,7 +181,9 @@ actor Rig {
         await withTaskGroup { group in
             for name in names where ![DatabaseControl.process, "broker"].contains(name) { group.addTask { await self.supervisor.stop(name) } }
         }
+        await parts?.kafkaWire?.stop()
         await supervisor.stop("broker")
+        await parts?.databaseWire.wire.stop()
         await supervisor.stop(DatabaseControl.process)
         await model?.stop()
         watchdog.farewell()

@@ -17,6 +17,8 @@ struct World: Sendable {
         var lag = 0
         /// Tickets in the database.
         var stored = 0
+        /// For how long the probe has been on its way that has been so longest, in seconds.
+        var oldest = 0.0
         /// What makes the run worthless, in words.
         var failure: String?
     }
@@ -50,7 +52,15 @@ struct World: Sendable {
     /// Ends the feed, waits until everything has come to rest, and judges.
     /// - Returns: the verdict as JSON.
     func judge(within limit: Duration) async throws -> Data {
-        try await data("judge", ["limit": .number(limit / .seconds(1))], limit: limit + .seconds(300))
+        try await tell("judge", ["limit": .number(limit / .seconds(1))])
+        let deadline = ContinuousClock.now + limit + .seconds(300)
+        while ContinuousClock.now < deadline {
+            let data = try await data("verdict", [:], limit: .seconds(60))
+            // An empty object until it is there.
+            if data.count > 2 { return data }
+            try await Task.sleep(for: .milliseconds(500))
+        }
+        throw LocalError("no_verdict", "the world has no verdict after \(limit) and five minutes", next: "See world.log.")
     }
 
     enum Argument: Encodable, Sendable {

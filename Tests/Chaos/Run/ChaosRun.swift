@@ -14,7 +14,7 @@ struct ChaosRun: Sendable {
     /// - Returns: whether every promise was kept.
     /// - Throws: `CancellationError` when told to stop. Everything that was started has ended by then.
     func run() async throws -> Bool {
-        say("schedule (after the end of the one before):\n" + schedule.lines.joined(separator: "\n"))
+        say("schedule:\n" + schedule.lines.joined(separator: "\n"))
         try? schedule.lines.joined(separator: "\n").write(toFile: "\(rig.options.directory)/schedule.txt", atomically: true, encoding: .utf8)
         let result: Result<Verdict, any Error>
         do {
@@ -56,9 +56,12 @@ struct ChaosRun: Sendable {
             return status.stored > 50 && status.lag < 150
         }
         guard isMoving else {
-            throw LocalError("not_moving", "the pipeline did not keep up with the feed within 90 s of its start", next: "See the logs in \(rig.options.directory).")
+            throw LocalError(
+                "not_moving", "the pipeline did not keep up with the feed within 90 s of its start", next: "See the logs in \(rig.options.directory)."
+            )
         }
         for entry in schedule.entries {
+            if entry.waits { try await recovery(after: entry.number - 1, world) }
             try await Task.sleep(for: entry.pause)
             try await check(world)
             await harm(entry, world, fedSince)
@@ -86,6 +89,13 @@ struct ChaosRun: Sendable {
             }
         }
         return verdict
+    }
+
+    /// Waits until tickets pass again as ever, or the fault has had twice its time.
+    private func recovery(after number: Int, _ world: World) async throws {
+        guard number > 0 else { return }
+        let deadline = Self.clock.now + schedule.entries[number - 1].fault.expectation.recovery * 2
+        while Self.clock.now < deadline, try await world.status().oldest > 2 { try await Task.sleep(for: .milliseconds(200)) }
     }
 
     @discardableResult

@@ -28,7 +28,12 @@ struct RunCommand: AsyncParsableCommand {
     var instances = 2
     @Option(help: "Where the logs and the findings go; a new folder under /tmp or TMPDIR without it.")
     var directory: String?
-    @Option(help: ArgumentHelp("Break the pipeline on purpose: \(Breakage.allCases.map(\.rawValue).joined(separator: ", ")). The run must fail."))
+    @Option(
+        help: ArgumentHelp("Break the pipeline on purpose: \(Breakage.allCases.map(\.rawValue).joined(separator: ", ")). The run must fail."),
+        transform: { word in
+            guard let breakage = Breakage(rawValue: word) else { throw ValidationError("expected one of them, found '\(word)'") }
+            return breakage
+        })
     var breakage: Breakage?
     @Flag(help: "Print the schedule and the names of all faults, and end.")
     var dryRun = false
@@ -113,4 +118,3 @@ struct RunCommand: AsyncParsableCommand {
 }
 
 extension ChaosMode: ExpressibleByArgument {}
-extension Breakage: @retroactive ExpressibleByArgument {}

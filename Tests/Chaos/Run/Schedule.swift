@@ -8,6 +8,8 @@ struct Schedule: Sendable {
         let fault: any Fault
         /// From the end of the one before.
         let pause: Duration
+        /// Whether the pipeline has recovered from the one before; otherwise this one comes on top of it.
+        let waits: Bool
         /// Decides what the fault leaves to chance.
         let seed: UInt64
     }
@@ -45,13 +47,15 @@ struct Schedule: Sendable {
         self.mode = mode
         entries = faults.enumerated().map { index, fault in
             let pause = Duration.milliseconds(Int.random(in: mode.pauses, using: &random))
-            return Entry(number: index + 1, fault: fault, pause: pause, seed: random.next())
+            return Entry(number: index + 1, fault: fault, pause: pause, waits: !random.happens(0.3), seed: random.next())
         }
     }
 
     /// For the reader, and to compare two runs.
     var lines: [String] {
-        entries.map { "\(String(repeating: " ", count: $0.number < 10 ? 1 : 0))\($0.number)  after \($0.pause)  \($0.fault.name)" }
+        entries.map { entry in
+            "\(entry.number < 10 ? " " : "")\(entry.number)  \(entry.waits ? "recovered, then" : "at once, then  ") \(entry.pause)  \(entry.fault.name)"
+        }
     }
 }
 

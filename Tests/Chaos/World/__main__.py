@@ -40,6 +40,7 @@ class World:
         self.probes = Probes(self.database, self.feed.probe, lambda: self.is_probing)
         self.faults = Faults()
         self.findings: list[dict] = []
+        self.found: dict | None = None
         for thread in (self.tail, self.groups, self.probes):
             thread.start()
 
@@ -47,7 +48,7 @@ class World:
         dead = [thread.name for thread in (self.tail, self.groups, self.probes) if not thread.is_alive()]
         return {
             "fed": self.feed.fed, "acknowledged": self.ledger.acknowledged, "isPaused": self.feed.is_waiting, "lag": self.groups.total(),
-            "stored": self.probes.stored, "failure": self.tail.failure or (f"threads ended: {dead}" if dead else None),
+            "stored": self.probes.stored, "oldest": self.probes.oldest(), "failure": self.tail.failure or (f"threads ended: {dead}" if dead else None),
         }
 
     def begin(self, order: dict) -> None:
@@ -76,6 +77,16 @@ class World:
     def rewind(self, order: dict) -> None:
         self.groups.rewind(order["consumer"])
 
+    def unmoved(self, order: dict) -> None:
+        """The committed offset of Triage may not pass a record that is neither handled nor a dead letter."""
+        end = time.time() + order["seconds"]
+        while time.time() < end:
+            passed = self.groups.passed_over(self.database)
+            if passed:
+                self.breach({"kind": "lost", "words": f"the offset moved past what is neither handled nor dead: {passed}"})
+                return
+            time.sleep(0.5)
+
     def breach(self, order: dict) -> None:
         """What a fault itself saw going wrong."""
         fault = self.faults.at(time.time())
@@ -83,7 +94,21 @@ class World:
 
     # The end
 
-    def judge(self, order: dict) -> dict:
+    def judge(self, order: dict) -> None:
+        def think() -> None:
+            try:
+                self.found = self.find(order)
+            except Exception as error:
+                traceback.print_exc()
+                words = f"the judge failed: {type(error).__name__}: {error}"
+                self.found = {"injections": [], "findings": [{"kind": "world", "fault": None, "words": words}], "summary": []}
+
+        threading.Thread(target=think, daemon=True, name="judge").start()
+
+    def verdict(self, _) -> dict:
+        return self.found or {}
+
+    def find(self, order: dict) -> dict:
         deadline = time.time() + order["limit"]
         self.is_probing = False
         what = self.busy()
@@ -129,8 +154,9 @@ def serve(settings: dict) -> None:
     world = World(settings)
     orders = {
         "/status": world.status, "/feed": world.begin, "/began": world.began, "/ended": world.ended, "/judge": world.judge,
+        "/verdict": world.verdict,
         "/special/poison": world.poison, "/special/hot": world.hot, "/special/doomed": world.doomed, "/special/rewind": world.rewind,
-        "/special/breach": world.breach,
+        "/special/breach": world.breach, "/special/unmoved": world.unmoved,
     }
 
     class Handler(http.server.BaseHTTPRequestHandler):

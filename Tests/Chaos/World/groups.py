@@ -64,6 +64,16 @@ class Groups(threading.Thread):
     def total(self) -> int:
         return sum(n or 0 for n in self.lag.values())
 
+    def passed_over(self, database) -> str:
+        """Records of the tickets topic before the committed offset that the inbox does not know. Asked in that order, so that none is just about to be."""
+        places = self._tail.places("helpdesk.tickets")
+        committed = {(one.topic, one.partition): one.offset for one in self._clients["triage"].committed([kafka.TopicPartition(*p) for p in places], 5)}
+        behind = [r for r in list(self._tail.records) if r.topic == "helpdesk.tickets" and r.offset < committed.get((r.topic, r.partition), 0)]
+        known = {row[0] for row in database.ask("SELECT event_id FROM inbox WHERE consumer = 'triage'", patience=10)}
+        origins = {row[0] for row in database.ask("SELECT origin FROM inbox WHERE consumer = 'triage' AND outcome = 'dead'", patience=10)}
+        missing = [r for r in behind if r.inbox not in known and f"{r.topic}[{r.partition}]@{r.offset}" not in origins]
+        return ", ".join(f"{r.topic}[{r.partition}]@{r.offset}" for r in missing[:5])
+
     def rewind(self, consumer: str) -> int:
         """Sets a group back to the first records that the log still has. Its members must be gone: this joins in their place."""
         topic = READERS[consumer]

@@ -45,6 +45,11 @@ class Probes(threading.Thread):
                 pass
             time.sleep(0.1)
 
+    def oldest(self) -> float:
+        """For how long the one has been on its way that has been so longest, in seconds."""
+        now = time.time()
+        return max((now - probe.sent for probe in self.all[-400:] if probe.done is None), default=0.0)
+
     def _look(self, probes: list[Probe]) -> None:
         ids = [p.ticket for p in probes]
         rows = self._database.ask(
