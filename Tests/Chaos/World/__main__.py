@@ -110,7 +110,7 @@ class World:
 
     def find(self, order: dict) -> dict:
         deadline = time.time() + order["limit"]
-        self.is_probing = False
+        self.is_probing, self.feed.may_end = False, True
         what = self.busy()
         quiet = 0
         while quiet < 3 and time.time() < deadline:

@@ -30,7 +30,7 @@ class Feed(threading.Thread):
         self.fed = 0
         self.large = 0
         self.is_waiting = False
-        self.is_over = False
+        self.may_end = self.is_over = False
 
     def begin(self, count: int, rate: float) -> None:
         self.count, self.rate = count, rate
@@ -38,7 +38,8 @@ class Feed(threading.Thread):
 
     def run(self) -> None:
         started, base = time.time(), 0
-        while self.fed < self.count:
+        # On while there are faults: a fault without traffic proves nothing.
+        while self.fed < self.count or not self.may_end:
             self.is_waiting = self._must_wait() or self._upstream.waiting > 2000
             if self.is_waiting:
                 time.sleep(0.05)

@@ -356,7 +356,8 @@ class Judge:
         due = datetime.datetime.fromisoformat(fields["dueAt"].replace("Z", "+00:00")).timestamp()
         if record.at < due - 1:
             self.find(
-                "order", f"sla.breached of ticket {fields.get('ticketId')}: told {due - record.at:.0f} s before it was due", record.at
+                "order", f"sla.breached of ticket {fields.get('ticketId')}: told {due - record.at:.0f} s before it was due"
+                f" ({ {key: fields.get(key) for key in ('target', 'cycle', 'severity', 'at', 'dueAt')} })", record.at
             )
 
     def counted(self) -> None:

@@ -16,7 +16,7 @@ READERS = {
     "triage": "helpdesk.tickets", "enrichment": "helpdesk.enrichments", "escalation": "helpdesk.changes", "metrics": "helpdesk.metrics",
 }
 # What the judge wants of a payload, by the names of the contract.
-FIELDS = ["ticketId", "version", "revision", "number", "messageId", "kind", "rule", "target", "cycle", "incidentId", "dueAt"]
+FIELDS = ["ticketId", "version", "revision", "number", "messageId", "kind", "rule", "target", "cycle", "incidentId", "dueAt", "at", "severity"]
 
 
 MARKER = re.compile(rb"mark [0-9a-f]{20}")
