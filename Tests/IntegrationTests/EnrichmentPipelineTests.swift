@@ -82,8 +82,8 @@ import WorkerRuntime
             let health = ModelHealthQueries(desk.pipeline.pool)
             try await desk.pipeline.until("the model counts as unhealthy") { try await health.modelHealth(at: Date()) == .unhealthy }
             let asked = desk.server.requestCount
+            // The breaker keeps calls away for as long as nothing answers, a handful of probes at most: the time that passes is what is tested.
             try await Task.sleep(for: .seconds(3))
-            // The breaker keeps calls away: a handful of probes at most.
             #expect(desk.server.requestCount - asked < 20)
             isDown.isSet = false
             for ticket in tickets {

@@ -278,25 +278,6 @@ struct EscalationTests {
         }
     }
 
-    @Test func `the model's health is read as it was last said`() async throws {
-        try await withPipeline { pipeline in
-            let desk = try await EscalationDesk(pipeline)
-            func health() async throws -> ModelHealth {
-                try await pipeline.pool.transaction { try PostgresTicketTransaction($0).modelHealth(at: Date(), within: 30) }
-            }
-            _ = desk
-            _ = try await pipeline.pool.execute("DELETE FROM helpdesk.model_health")
-            #expect(try await health() == .absent)
-            _ = try await pipeline.pool.execute(
-                "INSERT INTO helpdesk.model_health VALUES ('m', 'healthy', 'closed', NULL, clock_timestamp(), clock_timestamp())")
-            #expect(try await health() == .healthy)
-            _ = try await pipeline.pool.execute("UPDATE helpdesk.model_health SET checked_at = clock_timestamp() - interval '31 s'")
-            #expect(try await health() == .unhealthy)
-            _ = try await pipeline.pool.execute("UPDATE helpdesk.model_health SET checked_at = clock_timestamp(), state = 'unhealthy'")
-            #expect(try await health() == .unhealthy)
-        }
-    }
-
     private func outbox(_ pipeline: Pipeline, _ type: String) async throws -> Int {
         let rows = try await pipeline.pool.query("SELECT headers::text FROM helpdesk.outbox")
         return try rows.count { try $0.decode(String.self, at: 0).contains(type) }

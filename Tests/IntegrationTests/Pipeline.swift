@@ -115,8 +115,9 @@ func withPipeline(_ body: (Pipeline) async throws -> Void) async throws {
     defer { broker.stop() }
     for topic in Topics.allWithDeadLetters { try broker.createTopic(topic, partitions: 4) }
     let kafka = KafkaSettings(brokers: broker.bootstrapServers)
-    let pool = ConnectionPool(
-        settings: try PostgresSettings(url: try await PrivatePostgres.shared().createDatabase()), logger: logger)
+    var settings = try PostgresSettings(url: try await PrivatePostgres.shared().createDatabase())
+    settings.acquireTimeout = .seconds(60)
+    let pool = ConnectionPool(settings: settings, logger: logger)
     _ = try await Migrator(Migrations.all, schema: Migrations.schema).migrate(pool)
     let producer = try KafkaProducer(settings: kafka, linger: .milliseconds(1), logger: logger)
     let pipeline = Pipeline(broker: broker, kafka: kafka, pool: pool, ledger: PostgresLedger(pool), producer: producer, logger: logger)

@@ -94,7 +94,8 @@ struct BrokerFaultTests {
 
         let admin = try KafkaAdmin(settings: cluster.settings, logger: cluster.logger)
         try await reach("the commit of every record") {
-            try await admin.lag(group: "g", topics: ["t"]).values.allSatisfy { $0 == 0 }
+            // A fault that is still due may hit the question as well.
+            (try? await admin.lag(group: "g", topics: ["t"]).values.allSatisfy { $0 == 0 }) == true
         } _: {
             try await member.step()
         }
@@ -108,7 +109,7 @@ struct BrokerFaultTests {
     }
 
     /// A commit that the group refused is no progress: the next owner reads again what the last one could not commit.
-    @Test func arefusedCommitIsReadAgain() async throws {
+    @Test func aRefusedCommitIsReadAgain() async throws {
         let cluster = try TestCluster(topics: ["t": 1])
         let sender = Sender(try cluster.producer())
         await sender.send(20)
@@ -147,6 +148,24 @@ struct BrokerFaultTests {
             try await member.step()
         }
         await member.source.close()
+        await admin.close()
+        await sender.producer.close()
+    }
+
+    /// Whoever only asks is told wrongly for a moment, then rightly, and lives.
+    @Test(arguments: [EmbeddedBroker.Fault.notCoordinator, .coordinatorNotAvailable, .disconnect])
+    func questionsOutlastACoordinatorThatRefusesThem(_ fault: EmbeddedBroker.Fault) async throws {
+        let cluster = try TestCluster(brokers: 2, topics: ["t": 1])
+        let sender = Sender(try cluster.producer())
+        await sender.send(5)
+        let admin = try KafkaAdmin(settings: cluster.settings, limit: .seconds(2), logger: cluster.logger)
+        #expect(try await admin.lag(group: "g", topics: ["t"]).values.reduce(0, +) == 5)
+        try cluster.broker.fail(.offsetFetch, with: [fault, fault])
+        try await reach("the lag") { (try? await admin.lag(group: "g", topics: ["t"]).values.reduce(0, +)) == 5 }
+        for broker in [2, 1] {
+            try cluster.broker.moveCoordinator(of: "g", to: broker)
+            try await reach("the lag, from broker \(broker)") { (try? await admin.lag(group: "g", topics: ["t"]).values.reduce(0, +)) == 5 }
+        }
         await admin.close()
         await sender.producer.close()
     }
@@ -192,19 +211,18 @@ struct BrokerFaultTests {
         await sender.producer.close()
     }
 
-    @Test func atopicThatMetadataRefusesIsSaidToBeRefused() async throws {
+    /// Records to it wait for the cluster to think better of it; the others pass.
+    @Test func aTopicThatMetadataRefusesConcernsNoOther() async throws {
         let cluster = try TestCluster(topics: ["t": 1, "dead": 1], properties: ["topic.metadata.refresh.interval.ms": "200"])
-        let producer = try cluster.producer(timeout: .seconds(30))
+        let producer = try cluster.producer(timeout: nil)
         try await producer.send(OutgoingRecord(topic: "t", key: nil, value: bytes("before")))
         try cluster.broker.mark(topic: "dead", with: .topicAuthorizationFailed)
-        let error = await #expect(throws: SinkError.self) {
-            try await producer.send(OutgoingRecord(topic: "dead", key: nil, value: bytes("refused")))
-        }
-        #expect(error?.reason.blamesRecord == false, "\(error.map { "\($0)" } ?? "")")
+        async let waiting: Void = producer.send(OutgoingRecord(topic: "dead", key: nil, value: bytes("waits")))
         try await producer.send(OutgoingRecord(topic: "t", key: nil, value: bytes("the neighbour")))
+        #expect(producer.inFlight == 1)
         try cluster.broker.mark(topic: "dead", with: nil)
-        try await reach("the topic") { (try? await producer.send(OutgoingRecord(topic: "dead", key: nil, value: bytes("taken")))) != nil }
-        #expect(try await cluster.readAll("dead").last?.value == bytes("taken"))
+        try await waiting
+        #expect(try await cluster.readAll("dead").map(\.value) == [bytes("waits")])
         await producer.close()
     }
 }

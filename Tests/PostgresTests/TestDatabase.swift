@@ -15,6 +15,8 @@ struct TestDatabase: Sendable {
         var settings = try PostgresSettings(url: try await url)
         // Tests of a suite run side by side in one database; by this name they find their own sessions.
         settings.applicationName = "test-\(UInt64.random(in: .min ... .max))"
+        // Hundreds of tests share two threads: a wait says nothing about the pool unless its test asks for it.
+        settings.acquireTimeout = .seconds(60)
         adjust(&settings)
         let pool = ConnectionPool(settings: settings, logger: Logger(label: "test"))
         do {

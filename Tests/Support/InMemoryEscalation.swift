@@ -97,9 +97,9 @@ public final class InMemoryEscalation: EscalationTransaction {
         return records
     }
 
-    public func modelHealth(at now: Date, within age: Int) throws -> ModelHealth {
+    public func modelHealth(at now: Date) throws -> ModelHealth {
         guard let model, model.state != .absent else { return .absent }
-        return model.state == .healthy && model.checkedAt >= now.addingTimeInterval(-Double(age)) ? .healthy : .unhealthy
+        return model.state == .healthy && now.timeIntervalSince(model.checkedAt) <= ModelHealthQueries.validity ? .healthy : .unhealthy
     }
 
     public func neighbourhood(

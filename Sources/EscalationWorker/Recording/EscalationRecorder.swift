@@ -8,8 +8,6 @@ import WorkerRuntime
 struct EscalationRecorder<Transaction: EscalationTransaction>: Sendable {
     /// Look-alikes of one ticket that are looked at.
     static var neighbourLimit: Int { 200 }
-    /// Seconds after which nobody's word on the model's health counts any more.
-    static var healthAge: Int { 30 }
 
     let evaluator: EscalationEvaluator
     private let words = LookAlikeCache()
@@ -32,7 +30,7 @@ struct EscalationRecorder<Transaction: EscalationTransaction>: Sendable {
             return ($0, record, cause)
         }
         guard !concerned.isEmpty else { return [:] }
-        let model = try transaction.modelHealth(at: now, within: Self.healthAge)
+        let model = try transaction.modelHealth(at: now)
         let similar = try lookAlikes(of: concerned.map(\.ticket), records, transaction)
         var verdicts = try concerned.map {
             try evaluator.verdict(on: $0.ticket, $0.record, similar: similar[$0.ticket.id] ?? [], model: model, cause: $0.cause, now: now)

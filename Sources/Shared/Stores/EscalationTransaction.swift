@@ -138,8 +138,8 @@ public protocol EscalationTransaction {
     func lockFree(_ ids: [TicketID]) throws -> [TicketID: LockedTicket]
     /// What is stored about locked tickets.
     func records(of tickets: [Ticket]) throws -> [TicketID: EscalationRecord]
-    /// How the language model does: not healthy when nobody has said so within `age` seconds before `now`.
-    func modelHealth(at now: Date, within age: Int) throws -> ModelHealth
+    /// How the language model does: not healthy when nobody has said so within `ModelHealthQueries.validity` before `now`.
+    func modelHealth(at now: Date) throws -> ModelHealth
     /// Open tickets of the same category that were submitted within so many seconds of each of these, the newest of them, and `fellows`.
     func neighbourhood(
         of tickets: [Ticket], fellows: [TicketID: Set<TicketID>], within seconds: Int, limit: Int

@@ -16,6 +16,7 @@ extension PostgresLedger: ModelAnswerStore {
                     EXISTS (SELECT FROM helpdesk.tickets WHERE id = \(ticket.uuid) AND version > 0)
                     """, Self.answer(event, promptVersion)
                 ])
+                // Two EXISTS and no FROM: the server answers one row or an error, which has been thrown above.
                 guard let row = results[0].first else { preconditionFailure("a SELECT without FROM has one row") }
                 return ModelAnswerRecord(
                     isHandled: try row.decode(at: 0), hasTicket: try row.decode(at: 1), answer: try results[1].first.map(ModelAnswerRow.decode))

@@ -1,5 +1,5 @@
 public import Domain
-public import Foundation
+import Foundation
 import Postgres
 
 extension PostgresTicketTransaction: EscalationTransaction {
@@ -71,18 +71,6 @@ extension PostgresTicketTransaction: EscalationTransaction {
         }
         for row in answers[6] { try update(row) { $0.isEnriched = true } }
         return records
-    }
-
-    public func modelHealth(at now: Date, within age: Int) throws -> ModelHealth {
-        let row = try connection.query(
-            """
-            SELECT count(*) > 0, coalesce(bool_or(state = \(ModelHealth.healthy.rawValue) \
-            AND checked_at >= \(now.addingTimeInterval(-Double(age)))), false)
-            FROM helpdesk.model_health WHERE state <> \(ModelHealth.absent.rawValue)
-            """
-        ).first
-        guard let row, try row.decode(Bool.self, at: 0) else { return .absent }
-        return try row.decode(Bool.self, at: 1) ? .healthy : .unhealthy
     }
 
     public func neighbourhood(

@@ -43,7 +43,7 @@ public final class SecureFront: Sendable {
     }
 
     typealias Connection = NIOAsyncChannel<ByteBuffer, ByteBuffer>
-    typealias Listener = NIOAsyncChannel<Connection, Never>
+    typealias Listener = NIOAsyncChannel<any Channel, Never>
 
     /// What clients take as their broker list.
     public let bootstrapServers: String
@@ -92,12 +92,15 @@ public final class SecureFront: Sendable {
     // MARK: - Connections
 
     private static func listen(_ tls: NIOSSLContext) async throws -> Listener {
-        try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup).bind(host: "127.0.0.1", port: 0) { channel in
-            channel.eventLoop.makeCompletedFuture {
-                try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
-                return try connection(channel)
+        // A client that comes while the front stops is dropped: so it is no asynchronous channel yet, which traps when nobody takes it over,
+        // and is not read before somebody does.
+        try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup).childChannelOption(.autoRead, value: false)
+            .bind(host: "127.0.0.1", port: 0) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
+                    return channel
+                }
             }
-        }
     }
 
     private static func connection(_ channel: any Channel) throws -> Connection {
@@ -122,10 +125,12 @@ public final class SecureFront: Sendable {
     }
 
     private static func serve(
-        _ client: Connection, broker: UInt16, _ answers: KafkaAnswers, _ door: Door
+        _ channel: any Channel, broker: UInt16, _ answers: KafkaAnswers, _ door: Door
     ) async throws {
         door.knock()
+        let client = try await channel.eventLoop.submit { try connection(channel) }.get()
         try await client.executeThenClose { requests, toClient in
+            try await channel.setOption(.autoRead, value: true).get()
             let backend = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
                 .connect(host: "127.0.0.1", port: Int(broker)) { channel in
                     channel.eventLoop.makeCompletedFuture { try connection(channel) }

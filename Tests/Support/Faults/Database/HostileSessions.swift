@@ -16,6 +16,8 @@ public struct HostileSessions: Sendable {
         var settings = try PostgresSettings(url: url)
         settings.applicationName = Self.applicationName
         settings.maximumConnections = 4
+        // Nobody but us is hurt when we knock again at once.
+        settings.reconnectPause = .zero...(.zero)
         // Whoever waits longest for a lock is asked first whether there is a deadlock: never we, so that never we are its victim.
         settings.session = ["TimeZone": "UTC", "deadlock_timeout": "60s", "statement_timeout": "0", "lock_timeout": "0"]
         pool = ConnectionPool(settings: settings, logger: logger)
@@ -71,12 +73,16 @@ public struct HostileSessions: Sendable {
             taken.append(own)
             try await take()
             if ending {
-                try await own.execute(
-                    """
-                    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                    WHERE datname = current_database() AND application_name <> \(Self.applicationName) AND backend_type = 'client backend'
-                    """)
-                try await take()
+                var left = 1
+                while left > 0, !Task.isCancelled {
+                    left = try await own.query(
+                        """
+                        SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                        WHERE datname = current_database() AND application_name <> \(Self.applicationName) AND backend_type = 'client backend'
+                        """
+                    ).count
+                    try await take()
+                }
             }
             let value = try await body()
             await release()

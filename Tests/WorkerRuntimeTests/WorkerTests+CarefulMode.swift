@@ -1,0 +1,80 @@
+import Domain
+import Foundation
+import Messaging
+import Observability
+import Synchronization
+import TestSupport
+import Testing
+@testable import WorkerRuntime
+
+/// After a crash: one event at a time, until the one that kills is found.
+extension WorkerTests {
+    @Test func whatKilledFiveTimesDiesUndecided() async {
+        await scenario { bench in
+            let place = TopicPartition(topic: SimulationFeed.topic, partition: 0)
+            let killer = bench.feed(1, .trap)
+            for number in 2...6 { bench.feed(number) }
+            bench.store.leaveOpen(place, attempts: [0: 5])
+            bench.pass(.seconds(60))
+            bench.start()
+            #expect(bench.wait { bench.broker.lag == 0 })
+            #expect(bench.fate.decisions[1] == nil)
+            #expect(bench.store.inbox[killer.id]?.reason == "crash_loop")
+            #expect(bench.letters.first?.headers[text: "dlq-attempts"] == "5")
+            #expect(bench.applied == 5)
+            // One by one, each in a transaction of its own, and no attempt is left behind.
+            #expect(bench.store.commits == 5)
+            #expect(bench.store.attempts == 0)
+            bench.feed(7)
+            bench.feed(8)
+            #expect(bench.wait(.seconds(5)) { bench.broker.lag == 0 })
+            #expect(bench.metrics.isCareful.value == 0)
+        }
+    }
+
+    @Test func fourCrashesAreNotEnough() async {
+        await scenario { bench in
+            bench.feed(1)
+            bench.store.leaveOpen(TopicPartition(topic: SimulationFeed.topic, partition: 0), attempts: [0: 4])
+            bench.start()
+            #expect(bench.wait { bench.broker.lag == 0 })
+            #expect(bench.applied == 1 && bench.letters.isEmpty)
+        }
+    }
+
+    /// A killer that is dead already is settled from the inbox: deciding about it again would kill us for ever.
+    @Test func whatTheInboxKnowsIsNotDecidedAgain() async {
+        await scenario { bench in
+            let killer = bench.feed(1, .trap)
+            bench.store.leaveOpen(killer.record.source)
+            Self.markDead(killer, in: bench)
+            bench.start()
+            #expect(bench.wait(.seconds(10)) { bench.broker.lag == 0 })
+            #expect(bench.process.isAlive && bench.fate.decisions[1] == nil)
+        }
+    }
+
+    private static func markDead(_ raw: RawEvent, in bench: WorkerBench) {
+        let ledger = InMemoryLedger(bench.store, clock: bench.scheduler)
+        let done = Atomic(false)
+        Task(executorPreference: bench.process) {
+            try? await ledger.markDead(
+                consumer: "bench",
+                [DeadMark(id: raw.id, payloadHash: raw.payloadHash, reason: .crashed, message: "", attempts: 5, origin: raw.origin)])
+            done.store(true, ordering: .relaxed)
+        }
+        bench.wait { done.load(ordering: .relaxed) }
+    }
+
+    /// Records of clean partitions must not fill the hands while suspect ones are still in the log.
+    @Test func carefulModeIsNotStarvedByCleanPartitions() async {
+        await scenario(partitions: 2) { bench in
+            let place = TopicPartition(topic: SimulationFeed.topic, partition: 1)
+            for number in 1...300 { bench.feed(number) }
+            bench.store.leaveOpen(place)
+            bench.start { $0.inHandLimit = 20 }
+            #expect(bench.wait { bench.broker.lag == 0 })
+            #expect(bench.applied == 300)
+        }
+    }
+}
