@@ -7,6 +7,8 @@ struct ChaosRun: Sendable {
     let schedule: Schedule
     let events: Int
     let rate: Double
+    /// Factor on every expected recovery time.
+    let patience: Double
     let say: @Sendable (String) -> Void
 
     private static let clock = ContinuousClock()
@@ -111,7 +113,7 @@ struct ChaosRun: Sendable {
         do {
             if let obstacle = await fault.obstacle(in: rig) { throw FaultMissed(obstacle) }
             try await world.began(
-                entry.number, fault.name, recovery: fault.expectation.recovery, allowsDeadLetters: fault.expectation.allowsDeadLetters)
+                entry.number, fault.name, recovery: fault.expectation.recovery * patience, allowsDeadLetters: fault.expectation.allowsDeadLetters)
             var random = FeedRandom(seed: entry.seed)
             note = try await fault.inject(into: rig, using: &random)
         } catch {

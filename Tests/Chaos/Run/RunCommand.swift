@@ -24,6 +24,8 @@ struct RunCommand: AsyncParsableCommand {
     var events: Int?
     @Option(help: "Events per second.")
     var rate: Double?
+    @Option(help: "Factor on the recovery times that are expected, for busy machines: 1 in long mode, 4 in short mode without it.")
+    var patience: Double?
     @Option(help: "Processes of each kind.")
     var instances = 2
     @Option(help: "Where the logs and the findings go; a new folder under /tmp or TMPDIR without it.")
@@ -73,7 +75,9 @@ struct RunCommand: AsyncParsableCommand {
                 brokers: environment["KAFKA_BROKERS"].flatMap { $0.isEmpty ? nil : $0 }, brokerStop: environment["CHAOS_BROKER_STOP"],
                 brokerStart: environment["CHAOS_BROKER_START"]),
             executables: try Executables.find(), logger: Logger(label: "chaos"), say: { Self.say($0) })
-        let run = ChaosRun(rig: rig, schedule: schedule, events: events ?? mode.events, rate: rate ?? mode.rate, say: { Self.say($0) })
+        let run = ChaosRun(
+            rig: rig, schedule: schedule, events: events ?? mode.events, rate: rate ?? mode.rate, patience: patience ?? mode.patience,
+            say: { Self.say($0) })
         let task = Task { try await run.run() }
         let sources = [SIGINT, SIGTERM, SIGHUP].map { number in
             signal(number, SIG_IGN)

@@ -65,6 +65,8 @@ extension ChaosMode {
     var events: Int { self == .long ? 100_000 : 3_000 }
     /// Events per second.
     var rate: Double { self == .long ? 90 : 30 }
+    /// By how much the expected recovery times are multiplied: what runs in every test run must not fail because a machine is slow or busy.
+    var patience: Double { self == .long ? 1 : 4 }
     /// Milliseconds between two faults.
     var pauses: ClosedRange<Int> { self == .long ? 2_000...12_000 : 1_000...4_000 }
 }

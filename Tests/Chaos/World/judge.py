@@ -316,7 +316,7 @@ class Judge:
                     escalated[record.id] = (fields.get("ticketId"), fields.get("rule"), fields.get("cycle"))
                 elif record.type in keys and not (record.type == "ticket.updated" and "messageId" not in fields):
                     told[record.type][tuple(fields.get(key) for key in keys[record.type])].add(record.id)
-                if record.type == "sla.breached" and "dueAt" in fields:
+                if record.type == "sla.breached" and "at" in fields:
                     self.due(record, fields)
         stored = {
             "ticket.classified": {(str(t), r) for t, r, _ in self.classifications},
@@ -353,11 +353,12 @@ class Judge:
                 self.find("doubled", f"ticket.escalated {effect} under id {id_}: told and not stored so", ticket=effect[0])
 
     def due(self, record: Seen, fields: dict) -> None:
-        due = datetime.datetime.fromisoformat(fields["dueAt"].replace("Z", "+00:00")).timestamp()
-        if record.at < due - 1:
+        """Nothing runs out in the future. (When it is due now says nothing: the severity may have changed since.)"""
+        happened = datetime.datetime.fromisoformat(fields["at"].replace("Z", "+00:00")).timestamp()
+        if happened > record.at + 1:
+            said = {key: fields.get(key) for key in ("target", "cycle", "severity", "at", "dueAt")}
             self.find(
-                "order", f"sla.breached of ticket {fields.get('ticketId')}: told {due - record.at:.0f} s before it was due"
-                f" ({ {key: fields.get(key) for key in ('target', 'cycle', 'severity', 'at', 'dueAt')} })", record.at
+                "order", f"sla.breached of ticket {fields.get('ticketId')}: told {happened - record.at:.0f} s before it happened ({said})", record.at
             )
 
     def counted(self) -> None:
