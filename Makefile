@@ -9,7 +9,7 @@ BIN := .build/debug
 # `make up` and `make test` share one debug build.
 BUILD := swift build --build-tests
 
-.PHONY: help deps build up down status verify torture test model test-unit test-integration lint format release clean
+.PHONY: help deps build up down status verify torture test model test-unit test-integration chaos chaos-short lint format release clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -36,7 +36,7 @@ verify: ## Check the invariants of the running stack
 torture: build ## Feed, kill processes at random for FOR seconds (60), then check the invariants
 	@$(BIN)/helpdesk torture --seconds $(or $(FOR),60)
 
-test: model test-unit test-integration ## Every test (see README for how long it takes)
+test: model test-unit test-integration chaos-short ## Every test (see README for how long it takes)
 
 model: deps ## Check the protocol model (inbox, outbox, offsets, rebalance) with Spin; LONG=long for more faults
 	@Tests/Chaos/Model/check.sh $(LONG)
@@ -46,6 +46,12 @@ test-unit: build ## The tests that need no processes of ours
 
 test-integration: build ## Real processes, real PostgreSQL, Kafka protocol over TCP; faults included
 	@swift test --skip-build --no-parallel --filter EndToEndTests
+
+chaos: build ## Harm a whole pipeline by a schedule of 50 faults over 100,000 events (40 minutes), then judge it; SEED= replays
+	@exec $(BIN)/chaos --mode long $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+chaos-short: build ## The same in three minutes, with a dozen faults
+	@exec $(BIN)/chaos --mode short --seed $(or $(SEED),1) $(ARGS)
 
 lint: ## Check the formatting (swift format) and the repository's own rules
 	@swift format lint --strict --recursive --parallel Package.swift Sources Tests deploy

@@ -35,7 +35,8 @@ let package = Package(
         .executable(name: "classifier-worker", targets: ["ClassifierWorker"]),
         .executable(name: "escalation-worker", targets: ["EscalationWorker"]),
         .executable(name: "metrics-worker", targets: ["MetricsWorker"]),
-        .executable(name: "helpdesk", targets: ["HelpdeskLocal"])
+        .executable(name: "helpdesk", targets: ["Helpdesk"]),
+        .executable(name: "chaos", targets: ["Chaos"])
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -82,13 +83,15 @@ let package = Package(
                 .argumentParser, .lifecycle, .logging
             ],
             path: "Sources/MetricsWorker"),
-        .executableTarget(
+        .executableTarget(name: "Helpdesk", dependencies: ["HelpdeskLocal"], path: "deploy/local/Main"),
+        // The stack on one machine; what the fault harness needs of it has `package` access.
+        .target(
             name: "HelpdeskLocal",
             dependencies: [
                 "Domain", "Kafka", "Launch", "Messaging", "Observability", "Postgres", "ScriptedModel", "Stores", "WorkerLaunch",
                 "WorkerRuntime", .argumentParser, .httpClient, .lifecycle, .logging, .nioCore, .nioHTTP1
             ],
-            path: "deploy/local", exclude: ["check-repository.sh", "system-packages.sh"]),
+            path: "deploy/local", exclude: ["Main", "check-repository.sh", "system-packages.sh"]),
 
         // Sources/Shared, from the bottom up.
         .systemLibrary(
@@ -127,10 +130,21 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "Domain", "Intelligence", "Knowledge", "Messaging", "Stores", "WorkerRuntime", .collections, .logging, .nioCore, .nioPosix, .nioSSL
+                "Domain", "Faults", "Intelligence", "Knowledge", "Messaging", "Stores", "WorkerRuntime", .collections, .logging, .nioCore, .nioPosix,
+                .nioSSL
             ],
-            path: "Tests/Support", exclude: ["ScriptedModel"]),
+            path: "Tests/Support", exclude: ["Faults", "ScriptedModel"]),
+        // What breaks wires, brokers and databases on order; apart from what needs Swift Testing, so that an executable may use it.
+        .target(name: "Faults", dependencies: ["Postgres", .logging, .nioCore, .nioPosix], path: "Tests/Support/Faults"),
         // A pretended model endpoint; `helpdesk up --llm scripted` runs it too.
+        // `make chaos`: real processes, faults from a schedule, judged from outside.
+        .executableTarget(
+            name: "Chaos",
+            dependencies: [
+                "Domain", "Faults", "HelpdeskLocal", "Kafka", "Launch", "Observability", "Postgres", "WorkerRuntime", .argumentParser,
+                .httpClient, .hummingbird, .lifecycle, .logging, .nioCore, .nioHTTP1
+            ],
+            path: "Tests/Chaos", exclude: ["Model", "World"]),
         .target(name: "ScriptedModel", dependencies: [.hummingbird, .logging, .nioCore], path: "Tests/Support/ScriptedModel"),
         tests("AccessTests", ["Access", "Domain"]),
         tests(
@@ -143,6 +157,7 @@ let package = Package(
         tests(
             "EscalationWorkerTests",
             ["Domain", "EscalationWorker", "Messaging", "Policy", "Stores", "TestSupport", "WorkerRuntime", .argumentParser, .logging]),
+        tests("FaultsTests", ["Faults", "Postgres", "TestSupport", .logging, .nioCore, .nioPosix]),
         tests("HelpdeskLocalTests", ["Domain", "HelpdeskLocal", "Kafka", "Messaging", "Postgres", "WorkerRuntime", .logging]),
         tests("IdentityTests", ["Access", "Domain", "Identity", "Stores"]),
         tests(
@@ -160,7 +175,7 @@ let package = Package(
                 .lifecycle, .logging
             ]),
         tests("IntelligenceTests", ["Domain", "Intelligence", "Knowledge", "Observability", "ScriptedModel", .httpClient]),
-        tests("KafkaTests", ["Kafka", "Messaging", "Observability", "TestSupport", .lifecycle, .logging]),
+        tests("KafkaTests", ["Faults", "Kafka", "Messaging", "Observability", "TestSupport", .lifecycle, .logging]),
         tests("KnowledgeTests", ["Domain", "Knowledge"]),
         tests("LaunchTests", ["Launch", "Observability", .argumentParser, .configuration, .lifecycle, .logging], exclude: ["Golden"]),
         tests(

@@ -40,6 +40,7 @@ struct TriageStage<Transaction: TicketTransaction>: Stage {
         switch event.payload {
         case .submitted(let ticket):
             FaultPoint.trapIfAsked(ticket.subject + ticket.body)
+            try FaultPoint.throwIfAsked(ticket.body)
             guard let answerer = knowledge.answerer else { throw StageError.transient("the knowledge base is not read yet") }
             let persona = ticket.persona ?? .trainee
             let classification = classifier.classify(subject: ticket.subject, body: ticket.body, persona: persona)

@@ -191,7 +191,7 @@ struct SinkTests {
         producer.breakForGood()
         for result in await failed {
             guard case .failure(let error) = result else { Issue.record("expected a failure"); continue }
-            #expect(error.reason == .failed)
+            #expect(error.reason == .interrupted)
         }
         try cluster.broker.bringUp()
         try await producer.send(record("after"))

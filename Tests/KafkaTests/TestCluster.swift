@@ -9,11 +9,11 @@ struct TestCluster {
     let settings: KafkaSettings
     let logger: Logger
 
-    init(topics: [String: Int] = [:], properties: [String: String] = [:]) throws {
+    init(brokers: Int = 1, topics: [String: Int] = [:], properties: [String: String] = [:]) throws {
         var logger = Logger(label: "kafka-tests")
         logger.logLevel = .error
         self.logger = logger
-        broker = try EmbeddedBroker(logger: logger)
+        broker = try EmbeddedBroker(brokers: brokers, logger: logger)
         for (name, partitions) in topics { try broker.createTopic(name, partitions: partitions) }
         settings = KafkaSettings(brokers: broker.bootstrapServers, properties: properties)
     }

@@ -206,6 +206,19 @@ import Testing
         }
     }
 
+    @Test(arguments: Severity.allCases)
+    func `an event from a clock that is ahead lets nothing run out before its time`(severity: Severity) throws {
+        let targets = try Self.targets()
+        let start = Date(timeIntervalSince1970: 1_795_000_000), now = start.addingTimeInterval(60)
+        let history = [SLAEvent(.submitted(severity), at: start), SLAEvent(.severity(severity), at: start.addingTimeInterval(30 * 86_400))]
+        for clock in targets.clocks(of: history, at: now) {
+            #expect(clock.warnedAt == nil && clock.breachedAt == nil && clock.used <= 60)
+        }
+        // Once its time has come, it counts as ever.
+        let later = targets.clocks(of: history, at: start.addingTimeInterval(31 * 86_400))
+        #expect(later.allSatisfy { $0.breachedAt != nil })
+    }
+
     @Test func `without pauses and changes, breached means used up`() throws {
         let targets = try Self.targets()
         var random = Seeded(12)

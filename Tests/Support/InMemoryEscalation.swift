@@ -72,6 +72,8 @@ public final class InMemoryEscalation: EscalationTransaction {
         return locked
     }
 
+    public func now() throws -> Date { Date() }
+
     public func lockFree(_ ids: [TicketID]) throws -> [TicketID: LockedTicket] { try lock(ids.filter { !heldByOthers.contains($0) }) }
 
     public func records(of tickets: [Ticket]) throws -> [TicketID: EscalationRecord] {

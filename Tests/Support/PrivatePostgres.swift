@@ -15,6 +15,28 @@ public struct PrivatePostgres: Sendable {
         try await starting.value
     }
 
+    /// A server beside the shared one, to be broken. It ends with the process, or with `stop()`.
+    /// What it has committed outlives its processes, if not the machine.
+    public static func own(maximumConnections: Int = 200) async throws -> PrivatePostgres {
+        try await offPool { try start(["synchronous_commit=on", "max_connections=\(maximumConnections)"]) }
+    }
+
+    /// Starts the server again after it was ended from outside.
+    public func startAgain() async throws {
+        try await Self.offPool {
+            Self.lifelines.withLock { try? $0[directory]?.fileHandleForWriting.write(contentsOf: Data("start\n".utf8)) }
+            try waitUntilReady(nil)
+        }
+    }
+
+    /// Ends the server and removes its directory.
+    public func stop() async {
+        try? await Self.offPool {
+            Self.lifelines.withLock { try? $0.removeValue(forKey: directory)?.fileHandleForWriting.close() }
+            while FileManager.default.fileExists(atPath: directory) { usleep(10_000) }
+        }
+    }
+
     /// Makes an empty database, so that suites cannot meet.
     /// - Returns: its address.
     public func createDatabase() async throws -> String {
@@ -34,7 +56,7 @@ public struct PrivatePostgres: Sendable {
 
     private static let starting = Task { try await offPool { try start() } }
 
-    private static func start() throws -> PrivatePostgres {
+    private static func start(_ changes: [String] = []) throws -> PrivatePostgres {
         let directory = "/var/tmp/pgt-" + UUID().uuidString.prefix(8).lowercased()
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
         var asOwner: [String] = []
@@ -53,23 +75,23 @@ public struct PrivatePostgres: Sendable {
         ]
         let process = try launch(
             asOwner + ["sh", "-c", watchdog, "watchdog", directory, try binary("initdb"), try binary("postgres")]
-                + ["-D", directory + "/data"] + settings.flatMap { ["-c", $0] })
+                + ["-D", directory + "/data"] + (settings + changes).flatMap { ["-c", $0] }, for: directory)
         let server = PrivatePostgres(directory: directory, port: port)
         try server.waitUntilReady(process)
         return server
     }
 
     /// Makes the cluster and runs the server until its standard input ends, which it does with the process that started it, even when that was
-    /// killed; then stops the server and removes the directory. It watches the server's lock file instead of calling `wait`, which
+    /// killed; then stops the server and removes the directory. A line of input starts the server once more. It watches the server's lock file instead of calling `wait`, which
     /// hangs where the thread that started it had its signals blocked, as Dispatch's threads have.
     private static let watchdog = """
         trap '' INT TERM HUP
         directory=$1; initdb=$2; shift 2
         "$initdb" -D "$directory/data" -U postgres --no-sync --locale=C.UTF-8 -E UTF8 \
             --auth-local=trust --auth-host=reject >"$directory/log" 2>&1 </dev/null || exit 1
-        (trap - INT TERM HUP; exec "$@") >>"$directory/log" 2>&1 </dev/null &
-        server=$!
-        read -r _
+        serve() { (trap - INT TERM HUP; exec "$@") >>"$directory/log" 2>&1 </dev/null & server=$!; }
+        serve "$@"
+        while read -r _; do serve "$@"; done
         kill -QUIT $server 2>/dev/null
         n=0
         while [ -e "$directory/data/postmaster.pid" ] && [ $n -lt 100 ]; do sleep 0.1; n=$((n + 1)); done
@@ -77,7 +99,7 @@ public struct PrivatePostgres: Sendable {
         rm -rf "$directory"
         """
 
-    private static func launch(_ arguments: [String]) throws -> Process {
+    private static func launch(_ arguments: [String], for directory: String) throws -> Process {
         let lifeline = Pipe()
         // Another child that inherited this end would keep the server alive after us.
         _ = fcntl(lifeline.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
@@ -90,8 +112,8 @@ public struct PrivatePostgres: Sendable {
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         try process.run()
-        // Open until the process ends; nobody closes it on purpose.
-        lifelines.withLock { $0.append(lifeline) }
+        // Open until the process ends; only `stop` closes it on purpose.
+        lifelines.withLock { $0[directory] = lifeline }
         return process
     }
 
@@ -100,20 +122,20 @@ public struct PrivatePostgres: Sendable {
     private final class Lifelines: @unchecked Sendable {
         // Unchecked: only touched under the lock.
         private let lock = NSLock()
-        private var pipes: [Pipe] = []
+        private var pipes: [String: Pipe] = [:]
 
-        func withLock(_ body: (inout [Pipe]) -> Void) {
+        func withLock(_ body: (inout [String: Pipe]) -> Void) {
             lock.lock()
             defer { lock.unlock() }
             body(&pipes)
         }
     }
 
-    private func waitUntilReady(_ process: Process) throws {
+    private func waitUntilReady(_ process: Process?) throws {
         let isReady = try Self.binary("pg_isready")
         let deadline = Date(timeIntervalSinceNow: 60)
         while (try? Self.run(isReady, ["-q", "-h", directory, "-p", "\(port)"])) == nil {
-            guard Date() < deadline, process.isRunning else {
+            guard Date() < deadline, process?.isRunning != false else {
                 let log = (try? String(contentsOfFile: directory + "/log", encoding: .utf8)) ?? "no log"
                 throw PrivatePostgresError("PostgreSQL did not start: \(log.suffix(500))")
             }

@@ -1,23 +1,23 @@
 import Kafka
-import Launch
+package import Launch
 import Postgres
 
 /// Why the local stack could not do something: a stable code for scripts, what happened, and what to do.
-struct LocalError: Error, Sendable, CustomStringConvertible {
-    let code: String
-    let message: String
-    let advice: String
+package struct LocalError: Error, Sendable, CustomStringConvertible {
+    package let code: String
+    package let message: String
+    package let advice: String
 
-    init(_ code: String, _ message: String, next advice: String) {
+    package init(_ code: String, _ message: String, next advice: String) {
         self.code = code
         self.message = message
         self.advice = advice
     }
 
-    var description: String { "\(code): \(message). \(advice)" }
+    package var description: String { "\(code): \(message). \(advice)" }
 
     /// Gives each error its exit code: what is away or in the way is 69.
-    static func explain(_ error: any Error) -> ExitReason? {
+    package static func explain(_ error: any Error) -> ExitReason? {
         switch error {
         case let error as LocalError: ExitReason(.unavailable, "\(error.code): \(error.message)", next: error.advice)
         case let error as KafkaError where error.code == "CONFIGURATION":

@@ -42,6 +42,7 @@ struct EnrichmentStage<Transaction: EnrichmentTransaction>: Stage {
         let (prepared, evidence) = question(about: event.payload, answerer)
         if let answer = stored.answer { return .looked(try look(answer, prepared, evidence, answerer)) }
 
+        FaultPoint.hitSoon(.duringModelCall)
         let reply: ChatReply
         do throws(ModelError) {
             reply = try await model.complete(prepared.request)

@@ -12,7 +12,8 @@ struct EscalationStage<Transaction: EscalationTransaction>: Stage {
 
     let name = EscalationIDs.stage
     let recorder: EscalationRecorder<Transaction>
-    var now: @Sendable () -> Date = { Date() }
+    /// The wall clock; nil for the database's, so that a worker whose own is wrong breaches nothing early or late.
+    var now: (@Sendable () -> Date)?
 
     @concurrent func decide(_ event: Event<TicketChange>) async throws -> Decision { Decision() }
 
@@ -22,7 +23,7 @@ struct EscalationStage<Transaction: EscalationTransaction>: Stage {
         for decided in decisions where causes[decided.event.ticket] == nil { causes[decided.event.ticket] = EscalationCause(decided.event) }
         let locked = try transaction.lock(causes.keys.sorted())
         let tickets = locked.values.compactMap(\.stored)
-        var events = try recorder.record(tickets, in: transaction, at: now()) { ticket, _ in causes[ticket.id] }
+        var events = try recorder.record(tickets, in: transaction, at: now?() ?? transaction.now()) { ticket, _ in causes[ticket.id] }
         return decisions.map { decided in
             guard locked[decided.event.ticket]?.stored != nil else { return .ignored("no such ticket is stored") }
             return .applied(events.removeValue(forKey: decided.event.ticket) ?? [])

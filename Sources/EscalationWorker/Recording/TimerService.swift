@@ -12,7 +12,7 @@ struct TimerService: Service {
     /// Tickets in one transaction.
     static let batchLimit = 200
     /// How long a ticket whose evaluation fails waits, so that the others are not behind it for ever.
-    static let penalty: TimeInterval = 60
+    static let penalty: Duration = .seconds(60)
 
     let ledger: PostgresLedger
     let publisher: OutboxPublisher<PostgresLedger>
@@ -20,6 +20,7 @@ struct TimerService: Service {
     let interval: Duration
     let metrics: TimerMetrics
     let logger: Logger
+    /// For how long to sleep; what is due, the database's clock says.
     var now: @Sendable () -> Date = { Date() }
 
     func run() async throws {
@@ -47,7 +48,7 @@ struct TimerService: Service {
     /// - Returns: the tickets that were evaluated or put off.
     @discardableResult
     func runDue() async throws(LedgerError) -> Int {
-        let due = try await ledger.dueTimers(at: now(), limit: Self.batchLimit)
+        let due = try await ledger.dueTimers(limit: Self.batchLimit)
         return due.isEmpty ? 0 : try await run(due)
     }
 
@@ -65,8 +66,7 @@ struct TimerService: Service {
             guard tickets.count > 1 else {
                 logger.error(
                     "a timer's ticket cannot be evaluated", metadata: ["ticket": "\(tickets[0])", "reason": "\(reason)", "error": "\(message)"])
-                let now = now()
-                try await ledger.postponeTimers(of: tickets[0], dueBy: now, until: now.addingTimeInterval(Self.penalty))
+                try await ledger.postponeTimers(of: tickets[0], by: Self.penalty)
                 metrics.postponed.increment()
                 return 1
             }
@@ -77,10 +77,10 @@ struct TimerService: Service {
     }
 
     private func commit(_ tickets: [TicketID]) async throws(LedgerError) -> ([OutboxRow], Int) {
-        let recorder = recorder, now = now
+        let recorder = recorder
         return try await ledger.commitTimers { transaction in
             let locked = try transaction.lockFree(tickets.sorted()).values.compactMap(\.stored)
-            let instant = now()
+            let instant = try transaction.now()
             let events = try recorder.record(locked, in: transaction, at: instant) { ticket, record in
                 // Asked again under the lock: another may have been here meanwhile.
                 let due = record.timers.filter { $0.value <= instant }.min { ($0.value, $0.key.rawValue) < ($1.value, $1.key.rawValue) }

@@ -14,7 +14,7 @@ struct EventPublisher: Sendable {
         failures = registry.counter(
             "helpdesk_ingest_publish_failures_total", "Events that the log did not acknowledge, by reason.",
             labels: [
-                .oneOf("reason", [SinkError.Reason.tooLarge, .unknownTopic, .timedOut, .closed, .failed].map(\.rawValue))
+                .oneOf("reason", [SinkError.Reason.tooLarge, .unknownTopic, .timedOut, .closed, .interrupted, .failed].map(\.rawValue))
             ])
     }
 

@@ -10,9 +10,11 @@ final class ClientHandle: @unchecked Sendable {
         case consumer, producer
         /// A consumer outside any group.
         case tail
-        /// A producer that sends nothing.
+        /// Asks and orders only. Not a producer: 2.0.2 follows a null pointer when a coordinator refuses a question for committed offsets
+        /// and the client belongs to no group.
         case admin
 
+        /// Whether records arrive.
         var isConsumer: Bool { self == .consumer || self == .tail }
     }
 
@@ -54,7 +56,7 @@ final class ClientHandle: @unchecked Sendable {
         if let configuration { configure(configuration) }
         guard
             let client = rd_kafka_new(
-                kind.isConsumer ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER, configuration, &text, text.count)
+                kind == .producer ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER, configuration, &text, text.count)
         else {
             // On failure the configuration stays ours.
             rd_kafka_conf_destroy(configuration)

@@ -5,7 +5,7 @@ import Synchronization
 /// Faults that tests order from the embedded broker.
 extension EmbeddedBroker {
     /// Kafka's numbers of the requests that faults are ordered for.
-    public enum Request: Int16, Sendable {
+    public enum Request: Int16, Codable, Sendable {
         case produce = 0
         case fetch = 1
         case listOffsets = 2
@@ -15,12 +15,13 @@ extension EmbeddedBroker {
         case findCoordinator = 10
         case joinGroup = 11
         case heartbeat = 12
+        case leaveGroup = 13
         case syncGroup = 14
         case initProducerID = 22
     }
 
     /// Answers that the broker can be told to give.
-    public enum Fault: Sendable {
+    public enum Fault: String, Codable, Sendable {
         /// Hangs up instead of answering.
         case disconnect
         case notLeaderForPartition
@@ -34,6 +35,9 @@ extension EmbeddedBroker {
         case invalidProducerEpoch
         case unknownProducerID
         case topicAuthorizationFailed
+        case notEnoughReplicas
+        case coordinatorNotAvailable
+        case notCoordinator
 
         var code: rd_kafka_resp_err_t {
             switch self {
@@ -49,6 +53,9 @@ extension EmbeddedBroker {
             case .invalidProducerEpoch: RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH
             case .unknownProducerID: RD_KAFKA_RESP_ERR_UNKNOWN_PRODUCER_ID
             case .topicAuthorizationFailed: RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED
+            case .notEnoughReplicas: RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS
+            case .coordinatorNotAvailable: RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE
+            case .notCoordinator: RD_KAFKA_RESP_ERR_NOT_COORDINATOR
             }
         }
     }
@@ -66,6 +73,24 @@ extension EmbeddedBroker {
     public func clearFaults(_ request: Request) throws(KafkaError) {
         try call("faults") { cluster in
             rd_kafka_mock_clear_request_errors(cluster, request.rawValue)
+            return RD_KAFKA_RESP_ERR_NO_ERROR
+        }
+    }
+
+    /// Makes another broker the leader of a partition; its log stays as it is.
+    public func moveLeader(of topic: String, partition: Int = 0, to broker: Int) throws(KafkaError) {
+        try call("\(topic)[\(partition)]") { rd_kafka_mock_partition_set_leader($0, topic, Int32(partition), Int32(broker)) }
+    }
+
+    /// Makes another broker the coordinator of a consumer group; members and offsets stay.
+    public func moveCoordinator(of group: String, to broker: Int) throws(KafkaError) {
+        try call("group \(group)") { rd_kafka_mock_coordinator_set($0, "group", group, Int32(broker)) }
+    }
+
+    /// Has the cluster's metadata say this of a topic; nil takes it back. Only clients that look the topic up hear of it.
+    public func mark(topic: String, with fault: Fault?) throws(KafkaError) {
+        try call(topic) { cluster in
+            rd_kafka_mock_topic_set_error(cluster, topic, fault?.code ?? RD_KAFKA_RESP_ERR_NO_ERROR)
             return RD_KAFKA_RESP_ERR_NO_ERROR
         }
     }

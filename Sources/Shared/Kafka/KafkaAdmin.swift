@@ -43,7 +43,8 @@ public actor KafkaAdmin {
     /// - Parameter limit: How long one call may take.
     /// - Throws: `KafkaError` `CONFIGURATION` naming the property that was refused.
     public init(settings: KafkaSettings, limit: Duration = .seconds(10), logger: Logger) throws(KafkaError) {
-        handle = try ClientHandle(.admin, settings: settings, base: [:], logger: logger)
+        // A group that it never joins: see `ClientHandle.Kind.admin`.
+        handle = try ClientHandle(.admin, settings: settings, base: ["group.id": "helpdesk.admin"], logger: logger)
         self.limit = limit
         self.logger = logger
     }

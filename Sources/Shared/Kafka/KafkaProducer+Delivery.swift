@@ -179,7 +179,7 @@ extension KafkaProducer {
             let reports = Self.collect(broken, wait: Self.tick)
             for waiter in state.withLock({ $0.settle(reports) }) { waiter.finish() }
         }
-        let rest = state.withLock { $0.failAll(epoch: epoch, .failed, "\(code.name): \(text.text)") }
+        let rest = state.withLock { $0.failAll(epoch: epoch, .interrupted, "\(code.name): \(text.text)") }
         for waiter in rest { waiter.finish() }
         settle([])
     }

@@ -10,7 +10,7 @@ import Synchronization
 /// thread of its own, which ends with the producer, and resume senders in batches.
 ///
 /// When the library declares a client beyond repair (a fatal error of the idempotent producer), what was under way fails
-/// with `failed`, a new client takes its place, and sending goes on.
+/// with `interrupted`, a new client takes its place, and sending goes on.
 public final class KafkaProducer: RecordSink, Service {
     struct State {
         var handle: ClientHandle?

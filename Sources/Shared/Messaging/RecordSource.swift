@@ -89,6 +89,8 @@ public struct SinkError: Error, Sendable, Equatable, CustomStringConvertible {
         case timedOut = "timed_out"
         /// The sink was closed first.
         case closed = "closed"
+        /// The client lost its identity as a sender and takes another: the record may or may not be in the log, and sending it again will do.
+        case interrupted = "interrupted"
         /// Anything else; the record may or may not be in the log.
         case failed = "failed"
 
@@ -96,7 +98,7 @@ public struct SinkError: Error, Sendable, Equatable, CustomStringConvertible {
         public var blamesRecord: Bool {
             switch self {
             case .tooLarge, .unknownTopic, .failed: true
-            case .timedOut, .closed: false
+            case .timedOut, .closed, .interrupted: false
             }
         }
     }

@@ -132,6 +132,8 @@ public struct EscalationChanges: Sendable {
 
 /// What Escalation may do inside its transaction.
 public protocol EscalationTransaction {
+    /// What time it is by the one clock that all workers share.
+    func now() throws -> Date
     /// Locks the places of these tickets in id order; one without a row is missing from the answer.
     func lock(_ ids: [TicketID]) throws -> [TicketID: LockedTicket]
     /// As `lock`, and leaves out those that another transaction holds.

@@ -5,11 +5,11 @@ public import WorkerRuntime
 
 extension PostgresLedger {
     /// The tickets with a timer that is due, the longest first. Read without a lock: whoever has the ticket's lock looks again.
-    public func dueTimers(at now: Date, limit: Int) async throws(LedgerError) -> [TicketID] {
+    public func dueTimers(limit: Int) async throws(LedgerError) -> [TicketID] {
         try await attempt {
             try await pool.query(
                 """
-                SELECT ticket_id FROM (SELECT ticket_id, due_at FROM helpdesk.timers WHERE due_at <= \(now) ORDER BY due_at LIMIT \(limit)) AS d
+                SELECT ticket_id FROM (SELECT ticket_id, due_at FROM helpdesk.timers WHERE due_at <= clock_timestamp() ORDER BY due_at LIMIT \(limit)) AS d
                 GROUP BY ticket_id ORDER BY min(due_at)
                 """
             ).map { TicketID(try $0.decode(UUID.self, at: 0)) }
@@ -41,10 +41,13 @@ extension PostgresLedger {
     }
 
     /// Puts the due timers of a ticket off, because evaluating it fails and others wait behind it.
-    public func postponeTimers(of ticket: TicketID, dueBy now: Date, until later: Date) async throws(LedgerError) {
+    public func postponeTimers(of ticket: TicketID, by pause: Duration) async throws(LedgerError) {
         try await attempt {
             _ = try await pool.execute(
-                "UPDATE helpdesk.timers SET due_at = \(later) WHERE ticket_id = \(ticket.uuid) AND due_at <= \(now)")
+                """
+                UPDATE helpdesk.timers SET due_at = clock_timestamp() + make_interval(secs => \(pause.seconds))
+                WHERE ticket_id = \(ticket.uuid) AND due_at <= clock_timestamp()
+                """)
         }
     }
 

@@ -47,6 +47,7 @@ public struct PostgresLedger: Ledger {
                 ON CONFLICT DO NOTHING RETURNING event_id
                 """
             ).map { try $0.decode(UUID.self, at: 0) })
+        if Breakage.noInbox.isOrdered { return entries.map { _ in nil } }
         let replays = entries.filter(\.isReplay).map(\.eventID)
         if !replays.isEmpty {
             claimed.formUnion(
@@ -117,7 +118,7 @@ public struct PostgresLedger: Ledger {
                 WHERE consumer = \(consumer) AND event_id = ANY(\(deadReplays))
                 """)
         }
-        if !rows.isEmpty { statements.append(OutboxSQL.insert(rows)) }
+        if !rows.isEmpty, !Breakage.directPublish.isOrdered { statements.append(OutboxSQL.insert(rows)) }
         if !statements.isEmpty { _ = try connection.pipeline(statements) }
     }
 

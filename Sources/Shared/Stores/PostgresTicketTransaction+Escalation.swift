@@ -1,8 +1,10 @@
 public import Domain
-import Foundation
+public import Foundation
 import Postgres
 
 extension PostgresTicketTransaction: EscalationTransaction {
+    public func now() throws -> Date { try connection.query("SELECT clock_timestamp()").scalar(Date.self) }
+
     public func lockFree(_ ids: [TicketID]) throws -> [TicketID: LockedTicket] {
         try locked("SELECT \(TicketRow.columns) FROM helpdesk.tickets WHERE id = ANY(\(ids.map(\.uuid))) ORDER BY id FOR UPDATE SKIP LOCKED")
     }

@@ -1,11 +1,13 @@
 import Foundation
 import Synchronization
 
-/// Named places at which a debug build can be told to die, so that tests kill a process exactly where it hurts. A release build holds
-/// none of it.
+/// Named places at which a debug build can be told to die or to stop, so that tests hit a process exactly where it hurts. A release build
+/// holds none of it.
 ///
 /// `HELPDESK_FAULTS=after-commit=0.01,before-commit=0.005` kills the process with SIGKILL at these places with these probabilities.
-/// `HELPDESK_FAULT_TRAP=word` makes the process trap on an event whose text holds the word.
+/// `HELPDESK_FAULT_DIRECTORY=path` arms a running process: whoever finds a file with the name of the place takes it away and does what it
+/// says, `kill` or `stop` (SIGSTOP), hence once.
+/// `HELPDESK_FAULT_TRAP=word` makes the process trap on an event whose text holds the word, `HELPDESK_FAULT_THROW=word` makes deciding it fail.
 public enum FaultPoint: String, CaseIterable, Sendable {
     /// Everything of the batch is written, COMMIT is not sent.
     case beforeCommit = "before-commit"
@@ -17,6 +19,8 @@ public enum FaultPoint: String, CaseIterable, Sendable {
     case beforeOffsetStore = "before-offset-store"
     /// Dead letters are acknowledged, not marked in the inbox.
     case beforeDeadMark = "before-dead-mark"
+    /// A model is being asked.
+    case duringModelCall = "during-model-call"
     /// A model's answer is stored, nothing of what follows from it.
     case afterModelAnswer = "after-model-answer"
 
@@ -32,13 +36,42 @@ public enum FaultPoint: String, CaseIterable, Sendable {
             return result
         }()
 
-        private static let trapWord = ProcessInfo.processInfo.environment["HELPDESK_FAULT_TRAP"].flatMap { $0.isEmpty ? nil : $0 }
+        private static let directory = variable("HELPDESK_FAULT_DIRECTORY")
+        private static let trapWord = variable("HELPDESK_FAULT_TRAP")
+        private static let throwWord = variable("HELPDESK_FAULT_THROW")
+
+        private static func variable(_ name: String) -> String? {
+            ProcessInfo.processInfo.environment[name].flatMap { $0.isEmpty ? nil : $0 }
+        }
+
+        /// The signal that this hit is to send to the process.
+        private var signal: Int32? {
+            if let probability = Self.probabilities[self], Double.random(in: 0..<1) < probability { return SIGKILL }
+            guard let directory = Self.directory, let order = FileManager.default.contents(atPath: "\(directory)/\(rawValue)") else { return nil }
+            // Of several threads that read it, the one that takes it away acts.
+            guard unlink("\(directory)/\(rawValue)") == 0 else { return nil }
+            return String(decoding: order, as: UTF8.self).hasPrefix("stop") ? SIGSTOP : SIGKILL
+        }
+
+        private struct Injected: Error {}
     #endif
 
     @inline(__always)
     public static func hit(_ point: FaultPoint) {
         #if DEBUG
-            if let probability = probabilities[point], Double.random(in: 0..<1) < probability { kill(getpid(), SIGKILL) }
+            if let signal = point.signal { kill(getpid(), signal) }
+        #endif
+    }
+
+    /// For a place that lasts: the process goes on and is hit a moment later.
+    @inline(__always)
+    public static func hitSoon(_ point: FaultPoint) {
+        #if DEBUG
+            guard let signal = point.signal else { return }
+            Thread.detachNewThread {
+                Thread.sleep(forTimeInterval: 0.05)
+                kill(getpid(), signal)
+            }
         #endif
     }
 
@@ -47,6 +80,13 @@ public enum FaultPoint: String, CaseIterable, Sendable {
         #if DEBUG
             // The trap is the point: it stands for a programming error that only this text reaches.
             if let trapWord, text().contains(trapWord) { fatalError("fault injected: the text holds the trap word") }
+        #endif
+    }
+
+    @inline(__always)
+    public static func throwIfAsked(_ text: @autoclosure () -> String) throws {
+        #if DEBUG
+            if let throwWord, text().contains(throwWord) { throw Injected() }
         #endif
     }
 }

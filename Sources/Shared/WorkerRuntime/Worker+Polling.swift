@@ -62,7 +62,12 @@ extension Worker {
             guard assignment?.trackers[record.source]?.dispatch(record.offset) == true else { continue }
             bytes += record.byteCount
             taken.append(record)
+            if Breakage.offsetFirst.isOrdered {
+                let next = record.offset + 1
+                unstored[record.source] = OffsetMark(partition: record.source, next: next, generation: current.generation)
+            }
         }
+        if Breakage.offsetFirst.isOrdered { await storeProgress() }
         held.append(contentsOf: taken)
         await releaseHeld()
     }

@@ -162,7 +162,7 @@ public actor Worker<S: Stage, L: Ledger>: Service where S.Transaction == L.Trans
     }
 
     /// Tells the source how far everything is finished.
-    private func storeProgress() async {
+    func storeProgress() async {
         guard !isStoring else { return }
         isStoring = true
         while !unstored.isEmpty && !isEnding {

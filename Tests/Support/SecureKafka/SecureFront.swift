@@ -1,3 +1,4 @@
+import Faults
 import NIOCore
 import NIOPosix
 import NIOSSL
@@ -62,7 +63,7 @@ public final class SecureFront: Sendable {
         bootstrapServers = ports.map { "127.0.0.1:\($0.1)" }.joined(separator: ",")
         let (door, all) = (Door(credentials), listeners)
         self.door = door
-        let answers = KafkaAnswers(ports: Dictionary(uniqueKeysWithValues: ports))
+        let answers = KafkaAnswers(ports: Dictionary(uniqueKeysWithValues: ports), offersSASL: true)
         serving = Task {
             await withDiscardingTaskGroup { group in
                 for (broker, listener) in all {

@@ -1,11 +1,11 @@
 /// Numbers that look random and follow from a seed alone, so that a feed's mixture can be repeated. Source: splitmix64, Steele, Lea and
 /// Flood, "Fast splittable pseudorandom number generators", 2014.
-struct FeedRandom: RandomNumberGenerator, Sendable {
+package struct FeedRandom: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
-    init(seed: UInt64) { state = seed }
+    package init(seed: UInt64) { state = seed }
 
-    mutating func next() -> UInt64 {
+    package mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         var mixed = state
         mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
@@ -14,5 +14,5 @@ struct FeedRandom: RandomNumberGenerator, Sendable {
     }
 
     /// True in this share of the calls.
-    mutating func happens(_ share: Double) -> Bool { Double.random(in: 0..<1, using: &self) < share }
+    package mutating func happens(_ share: Double) -> Bool { Double.random(in: 0..<1, using: &self) < share }
 }

@@ -1,15 +1,15 @@
 import Foundation
 
 /// Ports on loopback that nobody listens on.
-enum FreePort {
+package enum FreePort {
     /// PostgreSQL's own port is left to the machine's own server.
-    static let reserved: Set<UInt16> = [5432]
+    package static let reserved: Set<UInt16> = [5432]
     /// Below the range from which the kernel takes the local ports of outgoing connections (32768 and up on Linux): one of those could sit on
     /// a service's port while the service is being restarted, and keep it from coming back.
     private static let range: ClosedRange<UInt16> = 20_000...32_000
 
     /// Any free one.
-    static func any() throws -> UInt16 {
+    package static func any() throws -> UInt16 {
         for _ in 0..<100 {
             if let port = bound(to: .random(in: range)) { return port }
         }
@@ -17,7 +17,7 @@ enum FreePort {
     }
 
     /// The preferred one if it is free, else any.
-    static func preferring(_ port: UInt16) throws -> UInt16 {
+    package static func preferring(_ port: UInt16) throws -> UInt16 {
         if port != 0, !reserved.contains(port), bound(to: port) != nil { return port }
         return try any()
     }

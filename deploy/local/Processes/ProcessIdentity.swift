@@ -1,36 +1,36 @@
 import Foundation
 
 /// One process for all its life: a number that the system reuses, and the moment at which its present owner started.
-struct ProcessIdentity: Codable, Hashable, Sendable {
-    let pid: Int32
+package struct ProcessIdentity: Codable, Hashable, Sendable {
+    package let pid: Int32
     /// Clock ticks from the start of the machine to the start of the process. Source: proc(5), field `starttime`.
-    let startTime: UInt64
+    package let startTime: UInt64
 
     /// Who has this number now; nil when nobody has, or only the remains of somebody who ended.
-    init?(of pid: Int32) {
+    package init?(of pid: Int32) {
         guard let found = Self.look(pid), found.state != "Z" else { return nil }
         self.pid = pid
         startTime = found.startTime
     }
 
     /// A child of ours that nobody has waited for yet: it is there, even when it has ended.
-    init?(child pid: Int32) {
+    package init?(child pid: Int32) {
         guard let found = Self.look(pid) else { return nil }
         self.pid = pid
         startTime = found.startTime
     }
 
-    var isAlive: Bool { ProcessIdentity(of: pid) == self }
+    package var isAlive: Bool { ProcessIdentity(of: pid) == self }
 
     /// Sends the signal unless the number belongs to somebody else by now.
     @discardableResult
-    func signal(_ number: Int32) -> Bool {
+    package func signal(_ number: Int32) -> Bool {
         guard pid > 1, isAlive else { return false }
         return kill(pid, number) == 0
     }
 
     /// Resident memory in bytes. Source: proc(5), `statm`, second field, in pages.
-    var residentBytes: Int? {
+    package var residentBytes: Int? {
         guard isAlive, let text = Self.read("/proc/\(pid)/statm") else { return nil }
         let fields = text.split(separator: " ")
         guard fields.count > 1, let pages = Int(fields[1]) else { return nil }
@@ -38,7 +38,7 @@ struct ProcessIdentity: Codable, Hashable, Sendable {
     }
 
     /// The processes whose environment holds `name=value`, as far as we may see.
-    static func carrying(_ name: String, _ value: String) -> [ProcessIdentity] {
+    package static func carrying(_ name: String, _ value: String) -> [ProcessIdentity] {
         let mark = Array("\(name)=\(value)".utf8)
         let entries = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         return entries.compactMap(Int32.init).filter { $0 != getpid() }.compactMap { pid in

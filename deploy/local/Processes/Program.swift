@@ -1,29 +1,39 @@
 import Foundation
 
 /// A program to be run: absolute path, arguments, and the whole environment it gets.
-struct Program: Sendable {
-    var path: String
-    var arguments: [String] = []
-    var environment: [String: String] = [:]
+package struct Program: Sendable {
+    package var path: String
+    package var arguments: [String] = []
+    package var environment: [String: String] = [:]
     /// File to which its standard output and error are appended; nil throws them away.
-    var log: String?
+    package var log: String?
     /// Descriptor that becomes its standard input; nil gives it an empty one.
-    var input: Int32?
+    package var input: Int32?
 
-    var name: String { path.split(separator: "/").last.map(String.init) ?? path }
+    package init(
+        path: String, arguments: [String] = [], environment: [String: String] = [:], log: String? = nil, input: Int32? = nil
+    ) {
+        self.path = path
+        self.arguments = arguments
+        self.environment = environment
+        self.log = log
+        self.input = input
+    }
+
+    package var name: String { path.split(separator: "/").last.map(String.init) ?? path }
 }
 
 /// How a process ended.
-enum ProcessEnd: Sendable, Hashable, CustomStringConvertible {
+package enum ProcessEnd: Sendable, Hashable, CustomStringConvertible {
     case code(Int32)
     case signal(Int32)
 
-    init(status: Int32) {
+    package init(status: Int32) {
         let signal = status & 0x7F
         self = signal == 0 ? .code((status >> 8) & 0xFF) : .signal(signal)
     }
 
-    var description: String {
+    package var description: String {
         switch self {
         case .code(let code): "exit code \(code)"
         case .signal(let number): "signal \(number)"
@@ -36,7 +46,7 @@ extension Program {
     /// (what we ignore, a child would ignore too) and none of our descriptors.
     ///
     /// - Parameter ended: called on a thread of its own, once.
-    func start(ended: @escaping @Sendable (ProcessEnd) -> Void) throws -> ProcessIdentity {
+    package func start(ended: @escaping @Sendable (ProcessEnd) -> Void) throws -> ProcessIdentity {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -86,7 +96,7 @@ extension Program {
 
     /// Runs it to its end.
     /// - Returns: how it ended and what it wrote.
-    func run(within limit: Duration = .seconds(120)) async throws -> (end: ProcessEnd, output: String) {
+    package func run(within limit: Duration = .seconds(120)) async throws -> (end: ProcessEnd, output: String) {
         let path = NSTemporaryDirectory() + "/helpdesk-run-" + UUID().uuidString
         defer { unlink(path) }
         var captured = self
@@ -116,7 +126,7 @@ extension Program {
 
     /// Runs it and insists on exit code 0.
     @discardableResult
-    func mustSucceed(within limit: Duration = .seconds(120)) async throws -> String {
+    package func mustSucceed(within limit: Duration = .seconds(120)) async throws -> String {
         let (end, output) = try await run(within: limit)
         guard end == .code(0) else {
             throw LocalError(

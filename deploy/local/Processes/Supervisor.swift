@@ -1,8 +1,8 @@
 import Foundation
-import Logging
+package import Logging
 
 /// Runs processes and starts again those that end without having been asked to.
-actor Supervisor {
+package actor Supervisor {
     private struct Entry {
         let component: Component
         var row: ProcessRow
@@ -21,23 +21,23 @@ actor Supervisor {
     /// Told every change of the table, so that it survives us.
     private let onChange: @Sendable ([ProcessRow]) -> Void
 
-    init(logger: Logger, onChange: @escaping @Sendable ([ProcessRow]) -> Void = { _ in }) {
+    package init(logger: Logger, onChange: @escaping @Sendable ([ProcessRow]) -> Void = { _ in }) {
         self.logger = logger
         self.onChange = onChange
     }
 
     /// The process table, in order of start.
-    var table: [ProcessRow] { order.compactMap { entries[$0]?.row } }
+    package var table: [ProcessRow] { order.compactMap { entries[$0]?.row } }
 
-    func identity(of name: String) -> ProcessIdentity? { entries[name]?.row.identity }
+    package func identity(of name: String) -> ProcessIdentity? { entries[name]?.row.identity }
 
     /// How its last life ended; nil in its first.
-    func lastEnd(of name: String) -> ProcessEnd? { entries[name]?.lastEnd }
+    package func lastEnd(of name: String) -> ProcessEnd? { entries[name]?.lastEnd }
 
     // MARK: Starting
 
     /// Starts it. From now on it is started again whenever it ends by itself.
-    func start(_ component: Component) throws {
+    package func start(_ component: Component) throws {
         precondition(entries[component.name] == nil, "two components of one name")
         let row = ProcessRow(
             name: component.name, state: .restarting, identity: nil, port: component.port, restarts: 0, log: component.program.log)
@@ -53,7 +53,7 @@ actor Supervisor {
 
     /// Waits until it answers.
     /// - Throws: `LocalError` with the end of its log when it does not in time.
-    func waitUntilReady(_ name: String, within limit: Duration) async throws {
+    package func waitUntilReady(_ name: String, within limit: Duration) async throws {
         guard let component = entries[name]?.component else { return }
         let deadline = ContinuousClock.now + limit
         while ContinuousClock.now < deadline {
@@ -110,12 +110,12 @@ actor Supervisor {
 
     /// Sends a signal to the process as it runs now. It is started again if it ends of it.
     @discardableResult
-    func signal(_ name: String, _ number: Int32) -> Bool {
+    package func signal(_ name: String, _ number: Int32) -> Bool {
         entries[name]?.row.identity?.signal(number) ?? false
     }
 
     /// Ends it and keeps it down until `resume`.
-    func hold(_ name: String, with signal: Int32? = nil) async {
+    package func hold(_ name: String, with signal: Int32? = nil) async {
         entries[name]?.isWanted = false
         await end(name, with: signal)
         entries[name]?.row.state = .held
@@ -123,14 +123,14 @@ actor Supervisor {
     }
 
     /// Starts what was held.
-    func resume(_ name: String) throws {
+    package func resume(_ name: String) throws {
         guard entries[name]?.isWanted == false else { return }
         entries[name]?.isWanted = true
         try launch(name)
     }
 
     /// Ends it for good.
-    func stop(_ name: String) async {
+    package func stop(_ name: String) async {
         entries[name]?.isWanted = false
         await end(name, with: nil)
         forget(name)

@@ -4,9 +4,9 @@ import Foundation
 ///
 /// The parent names each child on a pipe. When the pipe ends without a farewell, the parent was killed: the watchdog ends what it
 /// was told of, and whatever else carries the parent's mark in its environment (a child started in the instant before the end).
-struct Watchdog {
+package struct Watchdog {
     /// Environment variable that every process of a stack carries, with the stack's id.
-    static let mark = "ESI_HELPDESK_STACK"
+    package static let mark = "ESI_HELPDESK_STACK"
 
     /// What the parent writes, one to a line.
     enum Message: Codable, Equatable {

@@ -1,9 +1,9 @@
 import Foundation
-import Logging
+package import Logging
 import Synchronization
 
 /// The parent's end of the watchdog's pipe. Starts the watchdog, tells it of every child, and starts it again when it is killed.
-final class WatchdogLink: Sendable {
+package final class WatchdogLink: Sendable {
     private struct State {
         var writer: Int32?
         var children: [String: Watchdog.Message] = [:]
@@ -16,16 +16,16 @@ final class WatchdogLink: Sendable {
     private let state = Mutex(State())
 
     /// - Parameter program: this executable with the arguments that make it a watchdog.
-    init(_ program: Program, logger: Logger) {
+    package init(_ program: Program, logger: Logger) {
         self.program = program
         self.logger = logger
     }
 
     deinit { if let writer = state.withLock({ $0.writer }) { close(writer) } }
 
-    var identity: ProcessIdentity? { state.withLock { $0.identity } }
+    package var identity: ProcessIdentity? { state.withLock { $0.identity } }
 
-    func start() throws {
+    package func start() throws {
         var ends: [Int32] = [0, 0]
         guard pipe(&ends) == 0 else {
             throw LocalError("no_pipe", "could not make a pipe (errno \(errno))", next: "Close some programs and try again.")
@@ -44,7 +44,7 @@ final class WatchdogLink: Sendable {
     }
 
     /// Tells the watchdog of the process table as it is now.
-    func guarding(_ rows: [ProcessRow], stopSignal: (String) -> Int32) {
+    package func guarding(_ rows: [ProcessRow], stopSignal: (String) -> Int32) {
         let messages = rows.compactMap { row in
             row.identity.map { (row.name, Watchdog.Message.guarding(name: row.name, $0, stopSignal: stopSignal(row.name))) }
         }
@@ -57,7 +57,7 @@ final class WatchdogLink: Sendable {
     }
 
     /// Sends the watchdog home. For when nothing is left to guard.
-    func farewell() {
+    package func farewell() {
         state.withLock { state in
             state.isClosing = true
             guard let writer = state.writer else { return }

@@ -1,29 +1,29 @@
 import Foundation
 
 /// The programs of the stack, which lie beside this one, and the files that they are configured with.
-struct Executables: Sendable {
-    static let programs = ["helpdesk", "ingest"] + WorkerKind.allCases.map(\.rawValue)
-    static let files = ["taxonomy.yaml", "guardrails.yaml", "escalation-policy.yaml"]
+package struct Executables: Sendable {
+    package static let programs = ["helpdesk", "ingest"] + WorkerKind.allCases.map(\.rawValue)
+    package static let files = ["taxonomy.yaml", "guardrails.yaml", "escalation-policy.yaml"]
 
-    let directory: String
+    package let directory: String
     /// Holds `files`.
-    let configuration: String
+    package let configuration: String
     /// The articles of the knowledge base.
-    let articles: String
+    package let articles: String
 
-    var helpdesk: String { directory + "/helpdesk" }
-    var ingest: String { directory + "/ingest" }
-    var taxonomy: String { configuration + "/taxonomy.yaml" }
-    var guardrails: String { configuration + "/guardrails.yaml" }
-    var policy: String { configuration + "/escalation-policy.yaml" }
+    package var helpdesk: String { directory + "/helpdesk" }
+    package var ingest: String { directory + "/ingest" }
+    package var taxonomy: String { configuration + "/taxonomy.yaml" }
+    package var guardrails: String { configuration + "/guardrails.yaml" }
+    package var policy: String { configuration + "/escalation-policy.yaml" }
 
-    func worker(_ kind: WorkerKind) -> String { "\(directory)/\(kind.rawValue)" }
+    package func worker(_ kind: WorkerKind) -> String { "\(directory)/\(kind.rawValue)" }
 
     /// - Parameters:
     ///   - directory: where the programs are; beside this one if it is not given.
     ///   - configuration: where `files` are; `deploy/config` in or above the working directory or the programs' directory if it is not given.
     ///   - articles: where the articles are; `kbs` in or above one of the same directories or `configuration` if it is not given.
-    static func find(directory: String? = nil, configuration: String? = nil, articles: String? = nil) throws -> Executables {
+    package static func find(directory: String? = nil, configuration: String? = nil, articles: String? = nil) throws -> Executables {
         let directory = directory ?? Self.own
         for name in programs where !FileManager.default.isExecutableFile(atPath: "\(directory)/\(name)") {
             throw LocalError("no_program", "found no \(name) in \(directory)", next: "Build it: swift build --product \(name).")

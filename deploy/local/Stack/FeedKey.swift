@@ -1,15 +1,15 @@
 import Domain
 import Foundation
-import Logging
+package import Logging
 
 /// The API key that a stack submits its samples with. Made at every start, hence revoked at every end, and short-lived for the start whose end
 /// was a kill.
-struct FeedKey: Sendable {
-    let id: String
-    let secret: String
+package struct FeedKey: Sendable {
+    package let id: String
+    package let secret: String
 
     /// - Parameter ingest: the gateway's executable with its environment.
-    static func make(with ingest: Program) async throws -> FeedKey {
+    package static func make(with ingest: Program) async throws -> FeedKey {
         var step = ingest
         step.arguments = ["create-key", "--name", "sample-feed", "--role", "agent", "--requester", "sample-feed", "--expires", "30d"]
         let output = try await step.mustSucceed()
@@ -20,7 +20,7 @@ struct FeedKey: Sendable {
         return FeedKey(id: id.canonical, secret: String(secret))
     }
 
-    func revoke(with ingest: Program, _ logger: Logger) async {
+    package func revoke(with ingest: Program, _ logger: Logger) async {
         var step = ingest
         step.arguments = ["revoke-key", "--id", id]
         do {

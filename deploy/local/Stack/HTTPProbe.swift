@@ -3,13 +3,13 @@ import NIOCore
 import NIOHTTP1
 
 /// Asks a process how it is.
-enum HTTPProbe {
+package enum HTTPProbe {
     /// Whether `/readyz` answers 200.
-    static func isReady(_ base: String) async -> Bool {
+    package static func isReady(_ base: String) async -> Bool {
         await status(base + "/readyz") == 200
     }
 
-    static func status(_ url: String) async -> UInt? {
+    package static func status(_ url: String) async -> UInt? {
         let response = try? await HTTPClient.shared.execute(HTTPClientRequest(url: url), timeout: .seconds(2))
         // Read to its end, so that the connection can be used again.
         _ = try? await response?.body.collect(upTo: 1 << 20)
@@ -17,7 +17,7 @@ enum HTTPProbe {
     }
 
     /// The body of a page, nil when it does not answer 200 in time.
-    static func text(_ url: String) async -> String? {
+    package static func text(_ url: String) async -> String? {
         guard let response = try? await HTTPClient.shared.execute(HTTPClientRequest(url: url), timeout: .seconds(3)), response.status == .ok,
             let body = try? await response.body.collect(upTo: 4 << 20)
         else { return nil }

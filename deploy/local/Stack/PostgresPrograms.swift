@@ -1,22 +1,22 @@
 import Foundation
 
 /// PostgreSQL's programs, and who may run its server.
-enum PostgresPrograms {
-    static let places =
+package enum PostgresPrograms {
+    package static let places =
         [
             "/usr/lib/postgresql/17/bin", "/usr/lib/postgresql/16/bin", "/usr/lib/postgresql/15/bin", "/usr/local/pgsql/bin", "/usr/local/bin",
             "/usr/bin"
         ]
 
     /// - Throws: `LocalError` that says what to install.
-    static func path(_ name: String) throws -> String {
+    package static func path(_ name: String) throws -> String {
         for place in places where FileManager.default.isExecutableFile(atPath: "\(place)/\(name)") { return "\(place)/\(name)" }
         throw LocalError(
             "no_postgres", "found no \(name) of PostgreSQL 15 or later", next: "Install it (apt-get install postgresql-15) or set DATABASE_URL.")
     }
 
     /// The account that runs the server when we are root, which PostgreSQL refuses to be run by; nil when we are not root.
-    static func account() throws -> String? {
+    package static func account() throws -> String? {
         guard geteuid() == 0 else { return nil }
         for name in ["postgres", "nobody"] where getpwnam(name) != nil { return name }
         throw LocalError(
@@ -25,7 +25,7 @@ enum PostgresPrograms {
     }
 
     /// The program, run by `account`.
-    static func program(_ name: String, _ arguments: [String], as account: String?, log: String? = nil) throws -> Program {
+    package static func program(_ name: String, _ arguments: [String], as account: String?, log: String? = nil) throws -> Program {
         let environment = ["LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"]
         let path = try path(name)
         guard let account else { return Program(path: path, arguments: arguments, environment: environment, log: log) }
@@ -43,7 +43,7 @@ enum PostgresPrograms {
             environment: environment, log: log)
     }
 
-    static func group(of account: String) -> String {
+    package static func group(of account: String) -> String {
         getpwnam(account).map { String($0.pointee.pw_gid) } ?? account
     }
 }

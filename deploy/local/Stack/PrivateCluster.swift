@@ -1,28 +1,28 @@
 import Foundation
 import Logging
-import Postgres
+package import Postgres
 
 /// A PostgreSQL cluster of the stack's own: a directory under /var/tmp, a socket in it that needs no password, a loopback port that
 /// needs one. It touches no other cluster of the machine. What it acknowledged is on disk (fsync stays on): it is measured too.
-struct PrivateCluster: Sendable {
+package struct PrivateCluster: Sendable {
     /// Holds `data` and the socket.
-    let directory: String
-    let port: UInt16
-    let account: String?
-    let isDurable: Bool
+    package let directory: String
+    package let port: UInt16
+    package let account: String?
+    package let isDurable: Bool
 
-    static let parent = "/var/tmp"
-    static let prefix = "helpdesk-"
-    static let database = "helpdesk"
+    package static let parent = "/var/tmp"
+    package static let prefix = "helpdesk-"
+    package static let database = "helpdesk"
 
     /// Over the socket, as its superuser. The directory lets in its owner and root alone.
-    var url: String { url(database: Self.database) }
+    package var url: String { url(database: Self.database) }
 
-    func url(database: String) -> String { "postgresql://postgres@/\(database)?host=\(directory)&port=\(port)" }
+    package func url(database: String) -> String { "postgresql://postgres@/\(database)?host=\(directory)&port=\(port)" }
 
     /// Makes a new cluster, without starting it.
     /// - Parameter isDurable: false keeps nothing safe on disk, for tests in a hurry.
-    static func create(isDurable: Bool = true) async throws -> PrivateCluster {
+    package static func create(isDurable: Bool = true) async throws -> PrivateCluster {
         let account = try PostgresPrograms.account()
         let directory = "\(parent)/\(prefix)\(UUID().uuidString.prefix(8).lowercased())"
         try FileManager.default.createDirectory(
@@ -43,7 +43,7 @@ struct PrivateCluster: Sendable {
     }
 
     /// The server in the foreground. SIGINT ends it in order, SIGQUIT at once.
-    func server(log: String) throws -> Program {
+    package func server(log: String) throws -> Program {
         var settings = [
             "listen_addresses=127.0.0.1", "port=\(port)", "unix_socket_directories=\(directory)", "max_connections=200",
             "shared_buffers=128MB", "logging_collector=off", "log_destination=stderr", "log_line_prefix=%m [%p] %q%a ",
@@ -54,7 +54,7 @@ struct PrivateCluster: Sendable {
             "postgres", ["-D", directory + "/data"] + settings.flatMap { ["-c", $0] }, as: account, log: log)
     }
 
-    func component(environment: [String: String], log: String) throws -> Component {
+    package func component(environment: [String: String], log: String) throws -> Component {
         var program = try server(log: log)
         program.environment.merge(environment) { own, _ in own }
         let url = url(database: "postgres")
@@ -64,27 +64,27 @@ struct PrivateCluster: Sendable {
     }
 
     /// Makes the database. The server must run.
-    func createDatabase() async throws {
+    package func createDatabase() async throws {
         _ = try await Self.withPool(url(database: "postgres")) { pool in
             try await pool.execute(SQL(unescaped: "CREATE DATABASE \(Self.database)"))
         }
     }
 
-    static func answers(_ url: String) async -> Bool {
+    package static func answers(_ url: String) async -> Bool {
         (try? await withPool(url) { pool in _ = try await pool.query("SELECT 1") }) != nil
     }
 
     /// Removes the cluster from the disk. The server must not run.
-    func remove() { Self.remove(directory) }
+    package func remove() { Self.remove(directory) }
 
     /// Removes a cluster by its directory, if that is one of ours.
-    static func remove(_ directory: String) {
+    package static func remove(_ directory: String) {
         guard directory.hasPrefix("\(parent)/\(prefix)"), !directory.contains("..") else { return }
         try? FileManager.default.removeItem(atPath: directory)
     }
 
     /// A pool of one connection for the length of `body`.
-    static func withPool<T: Sendable>(_ url: String, _ body: (ConnectionPool) async throws -> T) async throws -> T {
+    package static func withPool<T: Sendable>(_ url: String, _ body: (ConnectionPool) async throws -> T) async throws -> T {
         var settings = try PostgresSettings(url: url)
         settings.maximumConnections = 1
         settings.connectTimeout = .seconds(2)

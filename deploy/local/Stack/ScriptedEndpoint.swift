@@ -1,21 +1,21 @@
-import Logging
+package import Logging
 import ScriptedModel
 
 /// A pretended language model on loopback, in this process. It can go away and come back under the same address.
-actor ScriptedEndpoint {
-    nonisolated let port: UInt16
+package actor ScriptedEndpoint {
+    package nonisolated let port: UInt16
     private let logger: Logger
     private var running: Task<Void, Never>?
 
-    init(port: UInt16, logger: Logger) {
+    package init(port: UInt16, logger: Logger) {
         self.port = port
         self.logger = logger
     }
 
-    nonisolated var url: String { "http://127.0.0.1:\(port)/v1" }
+    package nonisolated var url: String { "http://127.0.0.1:\(port)/v1" }
 
     /// Returns once it listens.
-    func start() async throws {
+    package func start() async throws {
         guard running == nil else { return }
         let (listening, signal) = AsyncStream.makeStream(of: Void.self)
         let port = Int(port), logger = logger
@@ -38,7 +38,7 @@ actor ScriptedEndpoint {
     }
 
     /// Cuts every connection and listens no more.
-    func stop() async {
+    package func stop() async {
         running?.cancel()
         await running?.value
         running = nil

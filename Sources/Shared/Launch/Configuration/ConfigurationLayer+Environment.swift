@@ -6,7 +6,9 @@ extension ConfigurationLayer {
 
     #if DEBUG
         /// Read where the faults are injected, which only debug builds can.
-        static let faultVariables: Set<String> = ["HELPDESK_FAULTS", "HELPDESK_FAULT_TRAP"]
+        static let faultVariables: Set<String> = [
+            "HELPDESK_BREAK", "HELPDESK_FAULTS", "HELPDESK_FAULT_DIRECTORY", "HELPDESK_FAULT_TRAP", "HELPDESK_FAULT_THROW"
+        ]
     #else
         static let faultVariables: Set<String> = []
     #endif

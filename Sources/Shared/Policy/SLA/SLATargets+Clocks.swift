@@ -8,12 +8,13 @@ extension SLATargets {
     /// - Parameters:
     ///   - history: in the order in which it was stored. An event that claims an earlier time than the one stored before it is taken to have
     ///     happened together with that one: the stored order is what decided the ticket's state.
-    ///   - now: the instant to look at; nothing before the last event.
+    ///   - now: the instant to look at. An event that claims a later one, from a machine whose clock is ahead, is taken to happen now: nothing runs out
+    ///     before its time.
     public func clocks(of history: [SLAEvent], at now: Date) -> [SLAClock] {
         guard let first = history.first else { return [] }
-        var reader = SLAHistoryReader(targets: self, at: first.at)
+        var reader = SLAHistoryReader(targets: self, from: first.at, to: now)
         for event in history { reader.read(event) }
-        return reader.finish(at: now)
+        return reader.finish()
     }
 
     /// The next instant at which one of these clocks warns or is breached.
@@ -29,14 +30,16 @@ private struct SLAHistoryReader {
     private var cycle = 0
     private var hasResponse = false
     private var last: Date
+    private let now: Date
 
-    init(targets: SLATargets, at start: Date) {
+    init(targets: SLATargets, from start: Date, to now: Date) {
         self.targets = targets
-        last = start
+        self.now = now
+        last = min(start, now)
     }
 
     mutating func read(_ event: SLAEvent) {
-        let at = max(event.at, last)
+        let at = max(min(event.at, now), last)
         pass(to: at, isLast: false)
         switch event.kind {
         case .submitted(let severity):
@@ -90,9 +93,8 @@ private struct SLAHistoryReader {
         for index in tracks.indices { body(&tracks[index]) }
     }
 
-    consuming func finish(at now: Date) -> [SLAClock] {
-        let end = max(now, last)
-        pass(to: end, isLast: true)
-        return tracks.map { $0.clock(at: end, targets: targets) }
+    consuming func finish() -> [SLAClock] {
+        pass(to: now, isLast: true)
+        return tracks.map { $0.clock(at: now, targets: targets) }
     }
 }

@@ -1,12 +1,14 @@
-import NIOCore
+package import NIOCore
 
 /// Cuts a connection's bytes into Kafka's messages, without the length before them.
-struct KafkaFrameDecoder: NIOSingleStepByteToMessageDecoder {
-    typealias InboundOut = ByteBuffer
+package struct KafkaFrameDecoder: NIOSingleStepByteToMessageDecoder {
+    package typealias InboundOut = ByteBuffer
     /// More than any request or answer in a test.
     static let limit = 64 << 20
 
-    mutating func decode(buffer: inout ByteBuffer) throws -> ByteBuffer? {
+    package init() {}
+
+    package mutating func decode(buffer: inout ByteBuffer) throws -> ByteBuffer? {
         guard let length = buffer.getInteger(at: buffer.readerIndex, as: Int32.self) else { return nil }
         guard (0...Self.limit).contains(Int(length)) else { throw NotKafka(what: "a message of \(length) bytes") }
         guard buffer.readableBytes >= 4 + Int(length) else { return nil }
@@ -14,14 +16,14 @@ struct KafkaFrameDecoder: NIOSingleStepByteToMessageDecoder {
         return buffer.readSlice(length: Int(length))
     }
 
-    mutating func decodeLast(buffer: inout ByteBuffer, seenEOF: Bool) throws -> ByteBuffer? {
+    package mutating func decodeLast(buffer: inout ByteBuffer, seenEOF: Bool) throws -> ByteBuffer? {
         try decode(buffer: &buffer)
     }
 }
 
 extension ByteBuffer {
     /// The message with its length before it.
-    var framed: ByteBuffer {
+    package var framed: ByteBuffer {
         var frame = ByteBuffer()
         frame.reserveCapacity(4 + readableBytes)
         frame.writeInteger(Int32(readableBytes))
@@ -31,22 +33,23 @@ extension ByteBuffer {
 }
 
 /// What stands before every request. Source: the Kafka protocol guide, "Request Header v1"; later versions only append to it.
-struct KafkaRequestHeader: Sendable {
-    /// The requests that the front looks at. Source: the Kafka protocol guide, "API keys".
-    enum Key {
-        static let metadata: Int16 = 3
-        static let findCoordinator: Int16 = 10
-        static let saslHandshake: Int16 = 17
-        static let apiVersions: Int16 = 18
-        static let saslAuthenticate: Int16 = 36
+package struct KafkaRequestHeader: Sendable {
+    /// The requests that the fronts look at. Source: the Kafka protocol guide, "API keys".
+    package enum Key {
+        package static let produce: Int16 = 0
+        package static let metadata: Int16 = 3
+        package static let findCoordinator: Int16 = 10
+        package static let saslHandshake: Int16 = 17
+        package static let apiVersions: Int16 = 18
+        package static let saslAuthenticate: Int16 = 36
     }
 
-    let key: Int16
-    let version: Int16
-    let correlation: Int32
+    package let key: Int16
+    package let version: Int16
+    package let correlation: Int32
 
     /// Reads it and leaves the request's body.
-    init(reading request: inout ByteBuffer) throws {
+    package init(reading request: inout ByteBuffer) throws {
         guard let key = request.readInteger(as: Int16.self), let version = request.readInteger(as: Int16.self),
             let correlation = request.readInteger(as: Int32.self), let clientLength = request.readInteger(as: Int16.self),
             clientLength <= 0 || request.readSlice(length: Int(clientLength)) != nil
@@ -57,22 +60,31 @@ struct KafkaRequestHeader: Sendable {
     }
 
     /// An answer to it, up to its body.
-    var answer: ByteBuffer { ByteBuffer(integer: correlation) }
+    package var answer: ByteBuffer { ByteBuffer(integer: correlation) }
 }
 
-struct NotKafka: Error {
-    let what: String
+package struct NotKafka: Error {
+    package let what: String
+
+    package init(what: String) { self.what = what }
 }
 
-/// The changes that the front makes to the brokers' answers.
-struct KafkaAnswers: Sendable {
+/// The changes that a front makes to the brokers' answers.
+package struct KafkaAnswers: Sendable {
     /// The brokers' ports and those of their fronts.
     let ports: [UInt16: UInt16]
+    /// Whether clients are told that they may authenticate.
+    let offersSASL: Bool
+
+    package init(ports: [UInt16: UInt16], offersSASL: Bool) {
+        self.ports = ports
+        self.offersSASL = offersSASL
+    }
 
     /// An answer as the front passes it on.
-    func passedOn(_ answer: ByteBuffer, to request: KafkaRequestHeader) -> ByteBuffer {
+    package func passedOn(_ answer: ByteBuffer, to request: KafkaRequestHeader) -> ByteBuffer {
         switch request.key {
-        case KafkaRequestHeader.Key.apiVersions: withSASL(answer)
+        case KafkaRequestHeader.Key.apiVersions: offersSASL ? withSASL(answer) : answer
         case KafkaRequestHeader.Key.metadata, KafkaRequestHeader.Key.findCoordinator: withPortsOfFronts(answer)
         default: answer
         }

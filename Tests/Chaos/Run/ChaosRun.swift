@@ -1,0 +1,138 @@
+import Foundation
+import HelpdeskLocal
+
+/// One run from the first process to the table.
+struct ChaosRun: Sendable {
+    let rig: Rig
+    let schedule: Schedule
+    let events: Int
+    let rate: Double
+    /// Factor on every expected recovery time.
+    let patience: Double
+    let say: @Sendable (String) -> Void
+
+    private static let clock = ContinuousClock()
+
+    /// - Returns: whether every promise was kept.
+    /// - Throws: `CancellationError` when told to stop. Everything that was started has ended by then.
+    func run() async throws -> Bool {
+        say("schedule:\n" + schedule.lines.joined(separator: "\n"))
+        try? schedule.lines.joined(separator: "\n").write(toFile: "\(rig.options.directory)/schedule.txt", atomically: true, encoding: .utf8)
+        let result: Result<Verdict, any Error>
+        do {
+            result = .success(try await harmAndJudge())
+        } catch {
+            result = .failure(Task.isCancelled ? CancellationError() : error)
+        }
+        // Apart from this task, which may be cancelled: what was started must be ended.
+        await Task { await rig.stop() }.value
+        let verdict = try result.get()
+        say("")
+        for line in verdict.summary { say(line) }
+        say("")
+        say(verdict.table(names: Catalogue.all.map(\.name)))
+        say("")
+        for kind in Verdict.Finding.Kind.allCases {
+            let these = verdict.findings.filter { $0.kind == kind }
+            for finding in these.prefix(8) { say("  \(kind.rawValue.uppercased()): \(finding.words)") }
+            if these.count > 8 { say("  and \(these.count - 8) more: see findings.json") }
+        }
+        say(
+            verdict.holds
+                ? "every promise was kept; again with: chaos --mode \(schedule.mode.rawValue) --seed \(schedule.seed)"
+                : "\(verdict.findings.count) findings; again with: chaos --mode \(schedule.mode.rawValue) --seed \(schedule.seed)")
+        return verdict.holds
+    }
+
+    private func harmAndJudge() async throws -> Verdict {
+        let began = Self.clock.now
+        say("starting PostgreSQL, brokers, the world and \(rig.options.instances) processes of each kind")
+        try await rig.start()
+        let world = await rig.world
+        say("started in \(Self.seconds(Self.clock.now - began)) s; feeding \(events) events, \(Int(rate)) a second")
+        try await world.feed(count: events, rate: rate)
+        let fedSince = Self.clock.now
+        // The groups have formed and the backlog of their forming is gone.
+        let isMoving = try await rig.eventually(.seconds(90)) {
+            let status = try await world.status()
+            return status.stored > 50 && status.lag < 150
+        }
+        guard isMoving else {
+            throw LocalError(
+                "not_moving", "the pipeline did not keep up with the feed within 90 s of its start", next: "See the logs in \(rig.options.directory)."
+            )
+        }
+        for entry in schedule.entries {
+            if entry.waits { try await recovery(after: entry.number - 1, world) }
+            try await Task.sleep(for: entry.pause)
+            try await check(world)
+            await harm(entry, world, fedSince)
+            try Task.checkCancellation()
+        }
+        say("no more faults; waiting until everything is fed")
+        var lastSaid = Self.clock.now
+        while true {
+            let status = try await check(world)
+            if status.fed >= events { break }
+            if Self.clock.now - lastSaid > .seconds(15) {
+                say("\(Self.stamp(fedSince))  \(Self.words(status))")
+                lastSaid = Self.clock.now
+            }
+            try await Task.sleep(for: .milliseconds(300))
+        }
+        say("\(Self.stamp(fedSince))  fed; waiting until everything has come to rest, then judging")
+        let data = try await world.judge(within: schedule.mode == .long ? .seconds(600) : .seconds(120))
+        try? data.write(to: URL(fileURLWithPath: "\(rig.options.directory)/findings.json"))
+        var verdict = try JSONDecoder().decode(Verdict.self, from: data)
+        for name in ["broker", "world"] {
+            // Their data is gone with them: whatever was judged was not the run.
+            if let end = await rig.supervisor.lastEnd(of: name) {
+                verdict.findings.append(.init(kind: .world, fault: nil, words: "\(name) ended by itself (\(end)): the run is worth nothing"))
+            }
+        }
+        return verdict
+    }
+
+    /// Waits until tickets pass again as ever, or the fault has had twice its time.
+    private func recovery(after number: Int, _ world: World) async throws {
+        guard number > 0 else { return }
+        let deadline = Self.clock.now + schedule.entries[number - 1].fault.expectation.recovery * 2
+        while Self.clock.now < deadline, try await world.status().oldest > 2 { try await Task.sleep(for: .milliseconds(200)) }
+    }
+
+    @discardableResult
+    private func check(_ world: World) async throws -> World.Status {
+        let status = try await world.status()
+        if let failure = status.failure { throw LocalError("world", failure, next: "See world.log.") }
+        return status
+    }
+
+    private func harm(_ entry: Schedule.Entry, _ world: World, _ since: ContinuousClock.Instant) async {
+        let fault = entry.fault
+        var note = "", isMissed = false
+        do {
+            if let obstacle = await fault.obstacle(in: rig) { throw FaultMissed(obstacle) }
+            try await world.began(
+                entry.number, fault.name, recovery: fault.expectation.recovery * patience, allowsDeadLetters: fault.expectation.allowsDeadLetters)
+            var random = FeedRandom(seed: entry.seed)
+            note = try await fault.inject(into: rig, using: &random)
+        } catch {
+            // Missed, or something of ours went wrong: either way it is no fault of the pipeline's, and it is said.
+            isMissed = true
+            note = "\(error)"
+        }
+        try? await world.ended(entry.number, note: note, isMissed: isMissed)
+        let status = (try? await world.status()).map { Self.words($0) } ?? ""
+        say("\(Self.stamp(since))  \(entry.number)/\(schedule.entries.count) \(fault.name): \(isMissed ? "MISSED: " : "")\(note)   [\(status)]")
+    }
+
+    private static func words(_ status: World.Status) -> String {
+        "fed \(status.fed), stored \(status.stored), unread \(status.lag)\(status.isPaused ? ", feed waits" : "")"
+    }
+
+    private static func stamp(_ since: ContinuousClock.Instant) -> String {
+        String(format: "%6.1f s", (clock.now - since) / .seconds(1))
+    }
+
+    private static func seconds(_ duration: Duration) -> String { String(format: "%.1f", duration / .seconds(1)) }
+}

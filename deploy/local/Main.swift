@@ -1,8 +1,0 @@
-import Launch
-
-@main
-enum Main {
-    static func main() async {
-        await HelpdeskCommand.launch { LocalError.explain($0) }
-    }
-}

@@ -1,0 +1,8 @@
+import HelpdeskLocal
+
+@main
+enum Main {
+    static func main() async {
+        await HelpdeskLocal.runCommand()
+    }
+}
