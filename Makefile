@@ -9,7 +9,7 @@ BIN := .build/debug
 # `make up` and `make test` share one debug build.
 BUILD := swift build --build-tests
 
-.PHONY: help deps build up down status verify torture test model test-unit test-integration chaos chaos-short lint format release clean
+.PHONY: help deps build up down status verify torture test model test-unit test-integration chaos chaos-short fuzz lint format release clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -52,6 +52,9 @@ chaos: build ## Harm a whole pipeline by a schedule of 50 faults over 100,000 ev
 
 chaos-short: build ## The same in three minutes, with a dozen faults
 	@exec $(BIN)/chaos --mode short --seed $(or $(SEED),1) $(ARGS)
+
+fuzz: build ## A million hostile inputs for every reader (about 3 hours on two cores); INPUTS= SEED= SECONDS_EACH= JOBS= SUBJECT=
+	@Tests/FuzzTests/fuzz.sh $(SUBJECT)
 
 lint: ## Check the formatting (swift format) and the repository's own rules
 	@swift format lint --strict --recursive --parallel Package.swift Sources Tests deploy

@@ -158,6 +158,12 @@ let package = Package(
             "EscalationWorkerTests",
             ["Domain", "EscalationWorker", "Messaging", "Policy", "Stores", "TestSupport", "WorkerRuntime", .argumentParser, .logging]),
         tests("FaultsTests", ["Faults", "Postgres", "TestSupport", .logging, .nioCore, .nioPosix]),
+        tests(
+            "FuzzTests",
+            [
+                "Access", "Domain", "Identity", "Ingest", "Intelligence", "Knowledge", "Launch", "Messaging", "Observability", "Policy", "Postgres",
+                "Stores", "TestSupport", "WorkerRuntime"
+            ], exclude: ["fuzz.sh"]),
         tests("HelpdeskLocalTests", ["Domain", "HelpdeskLocal", "Kafka", "Messaging", "Postgres", "WorkerRuntime", .logging]),
         tests("IdentityTests", ["Access", "Domain", "Identity", "Stores"]),
         tests(
@@ -189,6 +195,12 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// Set by `make sanitize`: librdkafka's threads made visible to ThreadSanitizer.
+if Context.environment["HELPDESK_SANITIZE"] == "thread" {
+    package.targets.append(.target(name: "CThreads", path: "Tests/CThreads"))
+    package.targets.first { $0.name == "TestSupport" }?.dependencies.append("CThreads")
+}
 
 for target in package.targets where target.type != .system {
     target.swiftSettings = [

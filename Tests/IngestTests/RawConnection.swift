@@ -34,6 +34,9 @@ final class RawConnection: Sendable {
     /// Sends it, if the other side still listens.
     func send(_ text: String) async { try? await channel.writeAndFlush(ByteBuffer(string: text)).get() }
 
+    /// The same with bytes that need not be text.
+    func send(bytes: [UInt8]) async { try? await channel.writeAndFlush(ByteBuffer(bytes: bytes)).get() }
+
     /// True once the other side has hung up.
     var isClosed: Bool { received.isClosed }
 

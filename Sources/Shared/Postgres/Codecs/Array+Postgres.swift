@@ -111,7 +111,9 @@ enum ArrayFormat {
         let element = PostgresType(rawValue: bytes.bigEndian(UInt32.self, at: 8))
         let count = Int(bytes.bigEndian(Int32.self, at: 12))
         var offset = 20
-        for _ in 0..<Swift.max(0, count) {
+        // Readers reserve room for as many as are announced: no more than four bytes each could be there.
+        guard count >= 0, count <= (bytes.count - offset) / 4 else { throw .decoding("an array of \(count) elements is cut off") }
+        for _ in 0..<count {
             guard offset + 4 <= bytes.count else { throw .decoding("an array of \(count) elements is cut off") }
             let length = Int(bytes.bigEndian(Int32.self, at: offset))
             offset += 4

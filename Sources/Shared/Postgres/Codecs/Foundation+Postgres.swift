@@ -50,6 +50,8 @@ extension Date: PostgresScalar {
             let micros = bytes.bigEndian(Int64.self)
             if micros == .max { return Date(timeIntervalSinceReferenceDate: .infinity) }
             if micros == .min { return Date(timeIntervalSinceReferenceDate: -.infinity) }
+            // What no server can hold would overflow below.
+            guard representable.contains(micros) else { throw .decoding("a timestamptz lies outside 4713 BC to 294276 AD") }
             return Date(timeIntervalSinceReferenceDate: Double(micros - epochShift) / 1_000_000)
         case (.date, 4):
             let days = bytes.bigEndian(Int32.self)

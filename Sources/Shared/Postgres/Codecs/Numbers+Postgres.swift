@@ -152,8 +152,8 @@ enum NumericFormat {
         guard bytes.count >= 8 else { throw .decoding("a numeric of \(bytes.count) bytes is cut off") }
         let count = Int(bytes.bigEndian(UInt16.self))
         guard bytes.count == 8 + count * 2 else { throw .decoding("a numeric of \(count) digits is cut off") }
-        return Parts(
-            weight: Int(bytes.bigEndian(Int16.self, at: 2)), sign: bytes.bigEndian(UInt16.self, at: 4),
-            digits: (0..<count).map { bytes.bigEndian(UInt16.self, at: 8 + $0 * 2) })
+        let digits = (0..<count).map { bytes.bigEndian(UInt16.self, at: 8 + $0 * 2) }
+        guard digits.allSatisfy({ $0 < 10_000 }) else { throw .decoding("a numeric holds a digit that is none to the base 10,000") }
+        return Parts(weight: Int(bytes.bigEndian(Int16.self, at: 2)), sign: bytes.bigEndian(UInt16.self, at: 4), digits: digits)
     }
 }
