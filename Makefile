@@ -9,7 +9,7 @@ BIN := .build/debug
 # `make up` and `make test` share one debug build.
 BUILD := swift build --build-tests
 
-.PHONY: help deps build up down status verify torture test model test-unit test-integration lint format release clean
+.PHONY: help deps build up down status verify torture test model test-unit test-integration bench lint format release clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -46,6 +46,9 @@ test-unit: build ## The tests that need no processes of ours
 
 test-integration: build ## Real processes, real PostgreSQL, Kafka protocol over TCP; faults included
 	@swift test --skip-build --no-parallel --filter EndToEndTests
+
+bench: release ## Measure speed against its targets and peers (needs wrk, python3-venv); ROWS=gateway,triage for some, ARGS=--long for all
+	@exec $$(Tests/Python/environment.sh bench.txt) Tests/Benchmarks/bench.py $(if $(ROWS),--rows $(ROWS)) $(ARGS)
 
 lint: ## Check the formatting (swift format) and the repository's own rules
 	@swift format lint --strict --recursive --parallel Package.swift Sources Tests deploy

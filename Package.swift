@@ -132,6 +132,11 @@ let package = Package(
             path: "Tests/Support", exclude: ["ScriptedModel"]),
         // A pretended model endpoint; `helpdesk up --llm scripted` runs it too.
         .target(name: "ScriptedModel", dependencies: [.hummingbird, .logging, .nioCore], path: "Tests/Support/ScriptedModel"),
+        // Parts of `make bench`.
+        .executableTarget(
+            name: "Benchmarks",
+            dependencies: ["Domain", "Intelligence", "Kafka", "Knowledge", .argumentParser, .hummingbird, .logging, .nioCore],
+            path: "Tests/Benchmarks/Programs"),
         tests("AccessTests", ["Access", "Domain"]),
         tests(
             "ClassifierWorkerTests",
