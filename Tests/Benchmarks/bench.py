@@ -1,7 +1,7 @@
 """`make bench`: measures the figures that the design sets targets for, and prints one table.
 
 Ours and each peer run in turn within one run, `--rounds` times; a figure is the median. What a figure is made of, and every single
-measurement, stands in results/raw.json.
+measurement, stands in results/raw.json; the table also in results/table.md.
 """
 
 import argparse
@@ -47,6 +47,10 @@ def main():
                 figures.append(not_measured(row, "", str(failure)))
     finally:
         context.close()
+    facts["load after"] = round(machine.load(), 2)
+    table = "\n".join(f"- {name}: {value}" for name, value in facts.items()) + f"\n\n{render(figures)}\n"
+    with open(f"{context.results}/table.md", "w") as file:
+        file.write(table)
     print(f"load after: {machine.load():.2f}\n\n{render(figures)}")
     context.keep("figures", [vars(figure) for figure in figures])
     return 1 if failed else 0

@@ -24,6 +24,7 @@ class Context:
         feed.write(self.texts_file, self.texts)
         self.raw = {}
         self._cluster = None
+        self.template = "template_bench"
         self.began = time.monotonic()
 
     def say(self, text):
@@ -53,7 +54,7 @@ class Context:
         return self._cluster
 
     def database(self, name):
-        return self.cluster.create(name, "template_bench")
+        return self.cluster.create(name, self.template)
 
     def note(self, row, value):
         """Keeps a raw result; written after each, so that an interrupted run leaves what it has."""

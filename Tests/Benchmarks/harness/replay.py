@@ -1,11 +1,9 @@
 """PostgreSQL's own limit: the statements of Triage's batches again, their parameters made ready beforehand, with nothing else running."""
 
 import json
-import os
 import sys
 import threading
 import time
-import uuid
 from datetime import datetime, timezone
 
 import psycopg
@@ -13,7 +11,6 @@ from psycopg import pq
 from psycopg.adapt import Transformer
 
 BATCH = 500
-FORGET_BATCH = 500
 
 
 class Replayed:
