@@ -6,7 +6,8 @@ import Logging
 
 /// Holds an embedded broker with the pipeline's topics until standard input ends.
 struct BrokerCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "broker", abstract: "Print an embedded broker's address and hold it until standard input ends.")
+    static let configuration = CommandConfiguration(
+        commandName: "broker", abstract: "Print an embedded broker's address and hold it until standard input ends.")
 
     @Option(help: "Partitions of each topic.")
     var partitions = 12

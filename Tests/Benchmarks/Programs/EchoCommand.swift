@@ -6,7 +6,8 @@ import NIOCore
 
 /// The least that a JSON service on this server library can do: it decodes a ticket, and encodes it again.
 struct EchoCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "echo", abstract: "Serve POST / on loopback: decode a ticket from JSON, answer it as JSON.")
+    static let configuration = CommandConfiguration(
+        commandName: "echo", abstract: "Serve POST / on loopback: decode a ticket from JSON, answer it as JSON.")
 
     @Option(help: "The port.")
     var port: Int
