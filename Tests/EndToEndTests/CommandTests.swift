@@ -51,7 +51,7 @@ extension EndToEndTests {
         }
     }
 
-    @Test("up, status, env, scale, a second up, verify, down", .timeLimit(.minutes(3)))
+    @Test("up, status, env, scale, a second up, verify, down", .timeLimit(.minutes(6)))
     func commands() async throws {
         let commands = try Commands()
         let parent = try await commands.up()
@@ -64,7 +64,7 @@ extension EndToEndTests {
             #expect(status.output.contains(word), "\(status.output)")
         }
         // Offsets are committed once a second, so what was handled just now may still count as unread.
-        let isRead = await eventually(.seconds(20)) {
+        let isRead = await eventually(.seconds(60)) {
             guard let now = try? await commands.run("status") else { return false }
             status = now
             return now.output.contains("triage 0, escalation 0, metrics 0")
@@ -108,12 +108,12 @@ extension EndToEndTests {
         let down = try await commands.run("down")
         #expect(down.end == .code(0), "\(down.output)")
         #expect(!parent.isAlive)
-        #expect(await eventually(.seconds(10)) { ProcessIdentity.carrying(Watchdog.mark, stack).isEmpty })
+        #expect(await eventually(.seconds(40)) { ProcessIdentity.carrying(Watchdog.mark, stack).isEmpty })
         #expect(StackState.read(commands.directory) == nil)
         #expect(try await commands.run("status").end == .code(69))
     }
 
-    @Test("kill -9 of helpdesk leaves no process behind, and the next up clears what it left", .timeLimit(.minutes(3)))
+    @Test("kill -9 of helpdesk leaves no process behind, and the next up clears what it left", .timeLimit(.minutes(6)))
     func killedParent() async throws {
         let commands = try Commands()
         let parent = try await commands.up()
@@ -122,7 +122,7 @@ extension EndToEndTests {
         #expect(ProcessIdentity.carrying(Watchdog.mark, stack).count >= 6)
         let cluster = try FileManager.default.destinationOfSymbolicLink(atPath: commands.directory.cluster)
         #expect(parent.signal(SIGKILL))
-        #expect(await eventually(.seconds(30)) { ProcessIdentity.carrying(Watchdog.mark, stack).isEmpty })
+        #expect(await eventually(.seconds(60)) { ProcessIdentity.carrying(Watchdog.mark, stack).isEmpty })
 
         let again = try await commands.up()
         #expect(!FileManager.default.fileExists(atPath: cluster))

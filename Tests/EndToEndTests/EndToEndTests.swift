@@ -8,7 +8,7 @@ import Testing
 /// The promises, kept by real processes. One after another: each test takes the whole machine.
 @Suite("End to end (PostgreSQL, broker, gateway, workers as processes)", .serialized)
 struct EndToEndTests {
-    @Test("nothing is lost or doubled while every kind of process and PostgreSQL are killed", .timeLimit(.minutes(5)))
+    @Test("nothing is lost or doubled while every kind of process and PostgreSQL are killed", .timeLimit(.minutes(8)))
     func killings() async throws {
         try await Rig.run { rig in
             let mixture = FeedMixture(
@@ -46,7 +46,7 @@ struct EndToEndTests {
         }
     }
 
-    @Test("workers of every kind join and leave under load", .timeLimit(.minutes(4)))
+    @Test("workers of every kind join and leave under load", .timeLimit(.minutes(8)))
     func scaling() async throws {
         try await Rig.run { rig in
             let feeder = try rig.feeder()
@@ -68,7 +68,7 @@ struct EndToEndTests {
         }
     }
 
-    @Test("the language model is away: nothing else waits, and enrichment catches up when it is back", .timeLimit(.minutes(5)))
+    @Test("the language model is away: nothing else waits, and enrichment catches up when it is back", .timeLimit(.minutes(8)))
     func modelAway() async throws {
         try await Rig.run(model: .scripted) { rig in
             let feeder = try rig.feeder()
@@ -114,7 +114,7 @@ struct EndToEndTests {
         }
     }
 
-    @Test("PostgreSQL is away for a minute: nothing dies, memory stays flat, work goes on by itself", .timeLimit(.minutes(4)))
+    @Test("PostgreSQL is away for a minute: nothing dies, memory stays flat, work goes on by itself", .timeLimit(.minutes(8)))
     func databaseAway() async throws {
         try await Rig.run { rig in
             let feeder = try rig.feeder()
@@ -146,7 +146,7 @@ struct EndToEndTests {
         }
     }
 
-    @Test("a payload that crashes the process ends in the dead letters, and its neighbours do not", .timeLimit(.minutes(5)))
+    @Test("a payload that crashes the process ends in the dead letters, and its neighbours do not", .timeLimit(.minutes(8)))
     func crashLoop() async throws {
         try await Rig.run(workerEnvironment: ["HELPDESK_FAULT_TRAP": "kaboom"]) { rig in
             let feeder = try rig.feeder()
@@ -154,7 +154,7 @@ struct EndToEndTests {
             try await feeder.run(Feeder.Options(count: 300, mixture: mixture, seed: 41))
             let killer = try await rig.publish(body: "kaboom goes the lab VM")
             try await feeder.run(Feeder.Options(count: 300, mixture: mixture, seed: 42))
-            let evidence = try await rig.verify(within: .seconds(200))
+            let evidence = try await rig.verify()
             let letters = Verifier(evidence).deadLetters(of: killer)
             #expect(Set(letters.map(\.reason)) == ["crash_loop"])
             #expect(evidence.deadLetters.allSatisfy { $0.id == killer.id }, "a neighbour died too")
@@ -166,7 +166,7 @@ struct EndToEndTests {
         }
     }
 
-    @Test("SIGTERM under load: a clean exit in time, and the successor repeats nothing", .timeLimit(.minutes(4)))
+    @Test("SIGTERM under load: a clean exit in time, and the successor repeats nothing", .timeLimit(.minutes(8)))
     func termination() async throws {
         try await Rig.run { rig in
             let feeder = try rig.feeder()
@@ -197,7 +197,7 @@ struct EndToEndTests {
         }
     }
 
-    @Test("a database of one's own keeps no key of the sample feed that is in force", .timeLimit(.minutes(2)))
+    @Test("a database of one's own keeps no key of the sample feed that is in force", .timeLimit(.minutes(4)))
     func foreignDatabase() async throws {
         let directory = LocalDirectory("\(NSTemporaryDirectory())/helpdesk-e2e-\(UUID().uuidString.prefix(8))")
         try directory.create()
