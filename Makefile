@@ -9,7 +9,7 @@ BIN := .build/debug
 # `make up` and `make test` share one debug build.
 BUILD := swift build --build-tests
 
-.PHONY: help deps build up down status verify torture test model test-unit test-integration chaos chaos-short fuzz lint format release clean
+.PHONY: help deps build up down status verify torture test model test-unit test-integration chaos chaos-short fuzz bench lint format release clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -55,6 +55,9 @@ chaos-short: build ## The same in three minutes, with a dozen faults
 
 fuzz: build ## A million hostile inputs for every reader (about 3 hours on two cores); INPUTS= SEED= SECONDS_EACH= JOBS= SUBJECT=
 	@Tests/FuzzTests/fuzz.sh $(SUBJECT)
+
+bench: release ## Measure speed against its targets and peers (needs wrk, python3-venv); ROWS=gateway,triage for some, ARGS=--long for all
+	@exec $$(Tests/Python/environment.sh bench.txt) Tests/Benchmarks/bench.py $(if $(ROWS),--rows $(ROWS)) $(ARGS)
 
 lint: ## Check the formatting (swift format) and the repository's own rules
 	@swift format lint --strict --recursive --parallel Package.swift Sources Tests deploy

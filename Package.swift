@@ -146,6 +146,11 @@ let package = Package(
             ],
             path: "Tests/Chaos", exclude: ["Model", "World"]),
         .target(name: "ScriptedModel", dependencies: [.hummingbird, .logging, .nioCore], path: "Tests/Support/ScriptedModel"),
+        // Parts of `make bench`.
+        .executableTarget(
+            name: "Benchmarks",
+            dependencies: ["Domain", "Intelligence", "Kafka", "Knowledge", .argumentParser, .hummingbird, .logging, .nioCore],
+            path: "Tests/Benchmarks/Programs"),
         tests("AccessTests", ["Access", "Domain"]),
         tests(
             "ClassifierWorkerTests",

@@ -11,7 +11,8 @@ import WorkerRuntime
 struct TriageStage<Transaction: TicketTransaction>: Stage {
     typealias Input = TicketInput
 
-    enum Decision: Sendable {
+    /// Indirect: copied at every step of its way.
+    indirect enum Decision: Sendable {
         case classified(Classification, TicketAnswer)
         case screened(TriageClassifier.Screening)
     }

@@ -56,28 +56,6 @@ struct NamingTests {
     }
 }
 
-@Suite("The event's bytes")
-struct SubmissionJSONTests {
-    static let texts = [
-        "plain", "\"quoted\" and \\ and / too", String(String.UnicodeScalarView((1..<0x80).compactMap(Unicode.Scalar.init))),
-        "naïve 🧪 日本語 \u{2028}\u{2029}\u{7F}\u{85}\u{FEFF}", "line\r\nend\t", "<script>&amp;</script>", "e\u{301}\u{200D}"
-    ]
-
-    @Test("They are the payload's own", arguments: texts)
-    func same(text: String) {
-        let id = TicketID(UUID())
-        for payload in [
-            TicketSubmitted(ticketID: id, requester: Requester(id: text), subject: text, body: text),
-            TicketSubmitted(
-                ticketID: nil, requester: Requester(id: "i", name: text, email: "e"), persona: .supportEngineer, channel: text, subject: "s",
-                body: "b", course: text, module: text)
-        ] {
-            let written = String(decoding: SubmissionJSON.encode(payload), as: UTF8.self)
-            #expect(written == String(decoding: payload.encoded(), as: UTF8.self))
-        }
-    }
-}
-
 @Suite("Remembered idempotency keys")
 struct IdempotencyCacheTests {
     let event = UUID()

@@ -14,7 +14,7 @@ struct GatewayEvent: Sendable {
     /// - Parameter id: `ce_id`: the same for a request that is sent again.
     init(_ payload: TicketSubmitted, id: UUID, ticket: TicketID, traceparent: String, at time: Date = Date()) {
         self.init(
-            type: TicketSubmitted.type, json: SubmissionJSON.encode(payload), id: id, ticket: ticket, traceparent: traceparent, at: time)
+            type: TicketSubmitted.type, json: payload.encoded(), id: id, ticket: ticket, traceparent: traceparent, at: time)
     }
 
     /// - Parameter id: `ce_id`: the same for a request that is sent again.

@@ -15,6 +15,8 @@ public protocol SingleTypePayload: EventPayload {
     static var type: String { get }
     /// Throws `InvalidField` for a value that JSON can spell but the field may not hold.
     func validate() throws
+    /// JSON with sorted keys.
+    func encoded() -> [UInt8]
 }
 
 extension SingleTypePayload {

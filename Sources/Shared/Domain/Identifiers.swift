@@ -37,7 +37,23 @@ extension TicketID: Codable {
 
 extension UUID {
     /// Lower-case text, as RFC 9562 section 4 asks of writers.
-    public var canonical: String { uuidString.lowercased() }
+    public var canonical: String {
+        String(unsafeUninitializedCapacity: 36) { text in
+            withUnsafeBytes(of: uuid) { bytes in
+                var place = 0
+                for (index, byte) in bytes.enumerated() {
+                    if index == 4 || index == 6 || index == 8 || index == 10 {
+                        text[place] = UInt8(ascii: "-")
+                        place += 1
+                    }
+                    text[place] = Hexadecimal.lower(byte >> 4)
+                    text[place + 1] = Hexadecimal.lower(byte & 15)
+                    place += 2
+                }
+                return place
+            }
+        }
+    }
 
     /// The order of the sixteen bytes, which is PostgreSQL's order of `uuid`: everyone who locks rows by id sorts alike.
     public func isBefore(_ other: UUID) -> Bool {

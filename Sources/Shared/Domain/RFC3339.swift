@@ -10,12 +10,32 @@ public enum RFC3339 {
         let (year, month, day) = civil(fromDays: seconds.flooredDivision(by: 86_400))
         let clock = seconds - seconds.flooredDivision(by: 86_400) * 86_400
         let micros = total - seconds * 1_000_000
-        func pad(_ value: Int64, _ width: Int) -> String {
-            let digits = String(value)
-            return String(repeating: "0", count: max(0, width - digits.count)) + digits
+        // "2025-01-01T00:00:00", then nothing, three or six digits, then "Z".
+        let digits = micros == 0 ? 0 : micros % 1000 == 0 ? 3 : 6
+        let length = 20 + (digits == 0 ? 0 : digits + 1)
+        return String(unsafeUninitializedCapacity: length) { text in
+            func write(_ value: Int64, _ width: Int, at place: Int) {
+                var rest = value
+                for offset in (0..<width).reversed() {
+                    text[place + offset] = UInt8(48 + rest % 10)
+                    rest /= 10
+                }
+            }
+            write(year, 4, at: 0)
+            write(month, 2, at: 5)
+            write(day, 2, at: 8)
+            write(clock / 3600, 2, at: 11)
+            write(clock / 60 % 60, 2, at: 14)
+            write(clock % 60, 2, at: 17)
+            (text[4], text[7], text[10]) = (UInt8(ascii: "-"), UInt8(ascii: "-"), UInt8(ascii: "T"))
+            (text[13], text[16]) = (UInt8(ascii: ":"), UInt8(ascii: ":"))
+            if digits > 0 {
+                text[19] = UInt8(ascii: ".")
+                write(digits == 3 ? micros / 1000 : micros, digits, at: 20)
+            }
+            text[length - 1] = UInt8(ascii: "Z")
+            return length
         }
-        let fraction = micros == 0 ? "" : micros % 1000 == 0 ? "." + pad(micros / 1000, 3) : "." + pad(micros, 6)
-        return "\(pad(year, 4))-\(pad(month, 2))-\(pad(day, 2))T\(pad(clock / 3600, 2)):\(pad(clock / 60 % 60, 2)):\(pad(clock % 60, 2))\(fraction)Z"
     }
 
     /// Nil for anything that is not an RFC 3339 date-time of the years 1970 to 9999.

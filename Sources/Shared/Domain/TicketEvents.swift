@@ -78,7 +78,9 @@ public struct TicketReplied: SingleTypePayload, Hashable {
 }
 
 /// What arrives on the tickets topic: what Triage takes.
-public enum TicketInput: EventPayload, Hashable {
+///
+/// Indirect, because an event is copied at every step of its way, and one word copies faster than a ticket.
+public indirect enum TicketInput: EventPayload, Hashable {
     case submitted(TicketSubmitted)
     case replied(TicketReplied)
 

@@ -10,6 +10,7 @@ extension ParsableCommand {
         keys: [any DeclaredKey] = [], arguments: [String] = Array(CommandLine.arguments.dropFirst()),
         explain: (any Error) -> ExitReason? = { _ in nil }
     ) async -> Never {
+        AllocatorArenas.limit()
         do {
             var command = try parseAsRoot(settingsLast(arguments, keys: keys))
             if var asynchronous = command as? any AsyncParsableCommand {

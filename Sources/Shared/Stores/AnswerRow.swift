@@ -10,10 +10,10 @@ enum AnswerRow {
         """
 
     /// Citations travel as one text each, since unnest flattens nested arrays; none holds a space.
-    static func insert(_ answers: [StoredAnswer]) throws -> SQL {
+    static func insert(_ answers: [StoredAnswer]) -> SQL {
         let content: SQL = """
             \(answers.map(\.messageID)), \(answers.map(\.language)), \(answers.map(\.text)), \
-            \(answers.map { $0.citations.joined(separator: " ") }), \(try answers.map { try JSONB(encoding: $0.articles) }), \
+            \(answers.map { $0.citations.joined(separator: " ") }), \(answers.map { JSONB(bytes: $0.articles.json) }), \
             \(answers.map(\.reason))
             """
         let versions: SQL = "\(answers.map(\.library)), \(answers.map(\.model)), \(answers.map(\.promptVersion))"

@@ -16,10 +16,10 @@ enum MessageRow {
         """
     }
 
-    static func insert(_ messages: [Message]) throws -> SQL {
+    static func insert(_ messages: [Message]) -> SQL {
         let texts: SQL = """
             \(messages.map(\.author.kind.rawValue)), \(messages.map(\.author.id)), \(messages.map(\.visibility.rawValue)), \
-            \(messages.map(\.body)), \(messages.map(\.language)), \(try messages.map { try JSONB(encoding: $0.guardrails) })
+            \(messages.map(\.body)), \(messages.map(\.language)), \(messages.map { JSONB(bytes: $0.guardrails.json) })
             """
         return """
             INSERT INTO helpdesk.messages (\(columns))
@@ -44,7 +44,7 @@ enum ClassificationRow {
         severity_source, confidence, needs_human, guardrails, reasons, taxonomy_version, guardrails_version, model_version, at
         """
 
-    static func insert(_ rows: [StoredClassification]) throws -> SQL {
+    static func insert(_ rows: [StoredClassification]) -> SQL {
         let all = rows.map(\.classification)
         let labels: SQL = """
             \(all.map(\.language.code)), \(all.map(\.language.confidence)), \(all.map(\.category.value)), \
@@ -52,7 +52,7 @@ enum ClassificationRow {
             \(all.map(\.severity.value.rawValue)), \(all.map(\.severity.source.rawValue)), \(all.map(\.confidence)), \(all.map(\.needsHuman))
             """
         let grounds: SQL = """
-            \(try all.map { try JSONB(encoding: $0.guardrails) }), \(try all.map { try JSONB(encoding: $0.reasons) }), \
+            \(all.map { JSONB(bytes: $0.guardrails.json) }), \(all.map { JSONB(bytes: $0.reasons.json) }), \
             \(all.map(\.versions.taxonomy)), \(all.map(\.versions.guardrails)), \(all.map(\.versions.model))
             """
         return """
@@ -103,12 +103,12 @@ enum HistoryRow {
         """
     }
 
-    static func insert(_ entries: [HistoryEntry]) throws -> SQL {
+    static func insert(_ entries: [HistoryEntry]) -> SQL {
         """
         INSERT INTO helpdesk.ticket_history (\(columns))
         SELECT * FROM unnest(\(entries.map(\.ticket.uuid)), \(entries.map { Int32($0.version) }), \(entries.map(\.kind.rawValue)), \
         \(entries.map(\.cause)), \(entries.map(\.actor.kind.rawValue)), \(entries.map(\.actor.id)), \(entries.map(\.origin)), \
-        \(try entries.map { try JSONB(encoding: $0.changes) }), \(entries.map(\.at)))
+        \(entries.map { JSONB(bytes: $0.changes.json) }), \(entries.map(\.at)))
         """
     }
 

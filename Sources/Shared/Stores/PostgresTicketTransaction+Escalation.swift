@@ -162,7 +162,7 @@ extension PostgresTicketTransaction: EscalationTransaction {
     public func write(_ changes: EscalationChanges) throws {
         var statements: [SQL] = []
         if !changes.updated.isEmpty { statements.append(TicketRow.update(changes.updated)) }
-        if !changes.history.isEmpty { statements.append(try HistoryRow.insert(changes.history)) }
+        if !changes.history.isEmpty { statements.append(HistoryRow.insert(changes.history)) }
         if !changes.escalations.isEmpty { statements.append(try EscalationRow.upsert(changes.escalations)) }
         if !changes.decisions.isEmpty { statements.append(DecisionRow.insert(changes.decisions)) }
         if !changes.clocks.isEmpty { statements.append(ClockRow.upsert(changes.clocks)) }

@@ -59,10 +59,10 @@ public struct PostgresTicketTransaction: TicketTransaction {
             [
                 changes.inserted.isEmpty ? nil : TicketRow.insert(changes.inserted),
                 changes.updated.isEmpty ? nil : TicketRow.update(changes.updated),
-                changes.messages.isEmpty ? nil : try MessageRow.insert(changes.messages),
-                changes.classifications.isEmpty ? nil : try ClassificationRow.insert(changes.classifications),
-                changes.answers.isEmpty ? nil : try AnswerRow.insert(changes.answers),
-                changes.history.isEmpty ? nil : try HistoryRow.insert(changes.history),
+                changes.messages.isEmpty ? nil : MessageRow.insert(changes.messages),
+                changes.classifications.isEmpty ? nil : ClassificationRow.insert(changes.classifications),
+                changes.answers.isEmpty ? nil : AnswerRow.insert(changes.answers),
+                changes.history.isEmpty ? nil : HistoryRow.insert(changes.history),
                 changes.parked.isEmpty ? nil : ParkedReplyRow.insert(changes.parked),
                 changes.unparked.isEmpty
                     ? nil : "DELETE FROM helpdesk.parked_replies WHERE event_id = ANY(\(changes.unparked))"

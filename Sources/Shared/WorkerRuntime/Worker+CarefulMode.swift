@@ -60,7 +60,7 @@ extension Worker {
         careful = step
         if attempts > settings.attempts {
             nextItem += 1
-            var inHand = InHand<S>(raw: RawEvent(record, parsesEnvelope: false), generation: record.generation)
+            let inHand = InHand<S>(raw: RawEvent(record, parsesEnvelope: false), generation: record.generation)
             inHand.attempts = attempts - 1
             inHand.death = (.crashed, "the process died \(attempts - 1) times while it handled this event")
             items[nextItem] = inHand

@@ -56,9 +56,8 @@ extension Worker {
 
     /// An attempt of this one event failed: it waits and is tried again, or dies.
     func countAttempt(_ item: Int, reason: String, message: String) async {
-        guard var inHand = items[item], let event = inHand.event else { return }
+        guard let inHand = items[item], let event = inHand.event else { return }
         inHand.attempts += 1
-        items[item] = inHand
         logger.warning(
             "attempt failed",
             metadata: [

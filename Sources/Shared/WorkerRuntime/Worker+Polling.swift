@@ -83,7 +83,7 @@ extension Worker {
         for (raw, result) in decoded {
             nextItem += 1
             added.append(nextItem)
-            var item = InHand<S>(raw: raw, generation: generation)
+            let item = InHand<S>(raw: raw, generation: generation)
             switch result {
             case .success(let event):
                 item.event = event

@@ -19,7 +19,7 @@ public struct WorkerSettings: Sendable {
     /// How long one poll waits for something to happen.
     public var pollWait: Duration = .milliseconds(100)
     /// Records in hand.
-    public var inHandLimit = 4000
+    public var inHandLimit = 2000
     /// Bytes in hand.
     public var inHandBytes = 16 << 20
     /// Offsets between the oldest unfinished and the newest dispatched record of a partition.

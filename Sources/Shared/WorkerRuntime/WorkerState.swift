@@ -3,8 +3,9 @@ import Domain
 import Foundation
 import Messaging
 
-/// A record in hand, from its arrival until it is finished or dropped.
-struct InHand<S: Stage>: Sendable {
+/// A record in hand, from its arrival until it is finished or dropped. Belongs to the worker that took it, and is looked up too often to be
+/// copied each time.
+final class InHand<S: Stage> {
     let raw: RawEvent
     let generation: Int
     var event: Event<S.Input>?
@@ -13,6 +14,11 @@ struct InHand<S: Stage>: Sendable {
     var attempts = 0
     /// Why and with which words it is to die, once that is settled.
     var death: (reason: DeadReason, message: String)?
+
+    init(raw: RawEvent, generation: Int) {
+        self.raw = raw
+        self.generation = generation
+    }
 }
 
 /// One assignment of partitions, as long as it lasts.

@@ -37,6 +37,9 @@ struct Glossary: Sendable {
 
     private var exact: [String: [Pattern]] = [:]
     private var prefixes: [String: [Pattern]] = [:]
+    /// How the prefixes begin: most words of a text begin otherwise, and need not be cut up to find that out.
+    private var beginnings: Set<UInt32> = []
+    private var longestPrefix = 0
 
     /// A pattern is one to four folded words; `stem*` stands for every word that begins so.
     init(_ entries: [Entry]) {
@@ -51,7 +54,13 @@ struct Glossary: Sendable {
                     guard let first = words.first else { continue }
                     let entry = Pattern(rest: Array(words.dropFirst()), terms: terms, order: order)
                     order += 1
-                    if first.isPrefix { prefixes[first.word, default: []].append(entry) } else { exact[first.word, default: []].append(entry) }
+                    if first.isPrefix {
+                        prefixes[first.word, default: []].append(entry)
+                        beginnings.insert(Self.beginning(of: Array(first.word.utf8)))
+                        longestPrefix = max(longestPrefix, first.word.utf8.count)
+                    } else {
+                        exact[first.word, default: []].append(entry)
+                    }
                 }
             }
         }
@@ -95,8 +104,8 @@ struct Glossary: Sendable {
             }
         }
         if let candidates = exact[first] { consider(candidates, prefix: Int.max) }
-        let bytes = Array(first.utf8)
-        if bytes.count >= Self.shortestPrefix {
+        let bytes = Array(first.utf8.prefix(longestPrefix))
+        if bytes.count >= Self.shortestPrefix, beginnings.contains(Self.beginning(of: bytes)) {
             for length in Self.shortestPrefix...bytes.count {
                 // A cut inside a character makes a key that no entry has.
                 if let candidates = prefixes[String(decoding: bytes[..<length], as: UTF8.self)] { consider(candidates, prefix: length) }
@@ -108,6 +117,11 @@ struct Glossary: Sendable {
             for term in pattern.terms where !terms.contains(term) { terms.append(term) }
         }
         return (best.count, terms)
+    }
+
+    /// The first three bytes, fewer as they are.
+    private static func beginning(of bytes: [UInt8]) -> UInt32 {
+        bytes.prefix(shortestPrefix).reduce(0) { $0 << 8 | UInt32($1) }
     }
 
     private static func matches(_ pattern: [(word: String, isPrefix: Bool)], _ words: ArraySlice<String>) -> Bool {

@@ -1,0 +1,60 @@
+"""`make bench`: measures the figures that the design sets targets for, and prints one table.
+
+Ours and each peer run in turn within one run, `--rounds` times; a figure is the median. What a figure is made of, and every single
+measurement, stands in results/raw.json; the table also in results/table.md.
+"""
+
+import argparse
+import importlib
+import json
+import os
+import signal
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+
+from harness import machine  # noqa: E402
+from harness.context import Context  # noqa: E402
+from harness.processes import Failure  # noqa: E402
+from harness.table import not_measured, render  # noqa: E402
+
+ROWS = ["gateway", "triage", "latency", "memory", "classifier", "retrieval", "queries"]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", default=",".join(ROWS), help=f"some of {', '.join(ROWS)}, or a cost curve: curve-workers, curve-stored")
+    parser.add_argument("--rounds", type=int, default=5, help="measurements of each contender")
+    parser.add_argument("--seconds", type=int, default=6, help="of each measurement of the gateway")
+    parser.add_argument("--long", action="store_true", help="also what takes an hour: 5 million stored tickets, a million of backlog")
+    options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    context = Context(os.path.dirname(os.path.dirname(HERE)), f"{HERE}/results", options)
+    facts = machine.describe(context.repository)
+    context.raw["machine"] = facts
+    for name, value in facts.items():
+        print(f"{name}: {value}")
+    figures, failed = [], False
+    try:
+        for row in options.rows.split(","):
+            context.say(f"{row}: load {machine.load():.1f}")
+            try:
+                figures += importlib.import_module(f"rows.{row.replace('-', '_')}").run_row(context)
+            except Failure as failure:
+                failed = True
+                context.say(f"{row}: {failure}")
+                figures.append(not_measured(row, "", str(failure)))
+    finally:
+        context.close()
+    facts["load after"] = round(machine.load(), 2)
+    table = "\n".join(f"- {name}: {value}" for name, value in facts.items()) + f"\n\n{render(figures)}\n"
+    with open(f"{context.results}/table.md", "w") as file:
+        file.write(table)
+    print(f"load after: {machine.load():.2f}\n\n{render(figures)}")
+    context.keep("figures", [vars(figure) for figure in figures])
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

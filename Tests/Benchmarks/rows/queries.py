@@ -1,0 +1,99 @@
+"""What people ask of stored tickets: lists through the gateway, reports of the metrics worker, the reporting views; few tickets and many."""
+
+import http.client
+import json
+import time
+
+from harness import stored
+from harness.processes import Process, free_port, is_ready, run
+from harness.table import Figure, not_measured
+
+LISTS = {
+    "all": "", "by state": "&state=triaged", "by queue": "&state=triaged&tier=2&severity=medium", "by category": "&category=vm_crash",
+    "by requester": "&requester=learner-77", "by tier": "&tier=3", "by severity": "&severity=critical",
+}  # fmt: skip
+VIEWS = [
+    "tickets_daily", "escalation_rate_daily", "sla_attainment_daily", "resolution_daily", "deflection_daily", "first_response_daily",
+    "classification_agreement", "backlog",
+]  # fmt: skip
+TIMES = 60
+
+
+def quantile(values, part):
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(part * len(ordered)))]
+
+
+def lists(context, database, broker):
+    """Milliseconds of each answer: first pages and, by their cursors, the pages after them."""
+    port = free_port()
+    command = [f"{context.bin}/ingest", "serve", "--http-port", str(port), "--log-level", "warning"]
+    with Process("ingest", command, context.log("queries-ingest"), {"DATABASE_URL": database, **broker.environment}) as process:
+        process.wait_until(lambda: is_ready(f"http://127.0.0.1:{port}/readyz"), "readiness")
+        connection = http.client.HTTPConnection("127.0.0.1", port)
+        found = {}
+        for name, filter_ in LISTS.items():
+            waits, cursor = [], ""
+            for number in range(TIMES + 5):
+                began = time.monotonic()
+                connection.request("GET", f"/v1/tickets?limit=50{filter_}{cursor}", headers={"Authorization": f"Bearer {context.key}"})
+                answer = connection.getresponse()
+                body = json.loads(answer.read())
+                if number >= 5:
+                    waits.append((time.monotonic() - began) * 1000)
+                if answer.status != 200:
+                    raise RuntimeError(f"list {name}: {answer.status} {body}")
+                following = body.get("next")
+                cursor = f"&cursor={following}" if following and number % 10 != 9 else ""
+            found[name] = {"p50": quantile(waits, 0.5), "p99": quantile(waits, 0.99)}
+        connection.close()
+    return found
+
+
+def views(context, name):
+    """Milliseconds of each view for its last 30 days, the best of three."""
+    found = {}
+    with context.cluster.connect(name) as connection:
+        for view in VIEWS:
+            columns = connection.execute("SELECT 1 FROM information_schema.columns WHERE table_schema = 'reporting' AND table_name = %s AND column_name = 'day'", (view,))
+            condition = " WHERE day >= now() - interval '30 days'" if columns.fetchone() else ""
+            waits = []
+            for _ in range(3):
+                began = time.monotonic()
+                connection.execute(f"SELECT * FROM reporting.{view}{condition}").fetchall()
+                waits.append((time.monotonic() - began) * 1000)
+            found[view] = min(waits)
+    return found
+
+
+def report(context, database):
+    """Milliseconds of `metrics-worker report` for 30 days, its start included, the best of five."""
+    waits = []
+    for _ in range(5):
+        began = time.monotonic()
+        run([f"{context.bin}/metrics-worker", "report", "--period", "30d", "--by", "category", "--json"], {"DATABASE_URL": database})
+        waits.append((time.monotonic() - began) * 1000)
+    return min(waits)
+
+
+def run_row(context):
+    sizes = [50_000, 500_000] + ([5_000_000] if context.is_long else [])
+    figures, found = [], {}
+    for size in sizes:
+        context.say(f"  making {size:,} tickets")
+        stored.fill(context, "stored", size)
+        url = context.cluster.url("stored")
+        with context.broker() as broker:
+            found[size] = {"lists": lists(context, url, broker), "views": views(context, "stored"), "report": report(context, url)}
+        context.note("queries", {"tickets": size, **found[size]})
+        worst, slowest = max(found[size]["lists"], key=lambda name: found[size]["lists"][name]["p99"]), max(found[size]["views"], key=found[size]["views"].get)
+        p99, view = found[size]["lists"][worst]["p99"], found[size]["views"][slowest]
+        figures += [
+            Figure(f"list of tickets, {size:,} stored, worst p99 ({worst})", f"{p99:.1f} ms", "", None, "< 50 ms", p99 < 50),
+            Figure(f"report of 30 days, {size:,} stored", f"{found[size]['report']:.0f} ms", "", None, "< 50 ms", found[size]["report"] < 50),
+            Figure(f"slowest reporting view, {size:,} stored ({slowest})", f"{view:.0f} ms", "", None, "< 50 ms", view < 50),
+        ]  # fmt: skip
+    if not context.is_long:
+        figures.append(not_measured("lists and reports, 5,000,000 stored", "< 50 ms", "needs ARGS=--long"))
+    figures.append(not_measured("search, stored tickets", "p99 < 50 ms", "the gateway has no search yet"))
+    return figures

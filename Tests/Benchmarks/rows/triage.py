@@ -1,0 +1,116 @@
+"""Triage, from the log to committed rows: ours, the Python worker, and PostgreSQL's own limit."""
+
+import json
+import statistics
+import time
+
+from harness import decisions, feed, replay, workers
+from harness.processes import Failure, Process, wait_until
+from harness.table import Figure
+
+TICKETS = 20_000
+WARM_UP = 1000
+
+
+def measure(context, name, start, records, warm_up):
+    """Feeds joined workers and waits until everything is stored and published."""
+    database = context.database("triage")
+    with context.broker() as broker:
+        processes = start(database, broker)
+        try:
+            with context.cluster.connect("triage") as connection:
+
+                def stored():
+                    return connection.execute("SELECT count(*) FROM helpdesk.inbox").fetchone()[0]
+
+                def settled():
+                    return connection.execute("SELECT NOT EXISTS (SELECT FROM helpdesk.outbox)").fetchone()[0]
+
+                wait = processes[0].wait_until
+                feed.publish(broker.address, warm_up)
+                wait(lambda: stored() >= len(warm_up), "the warm-up", 90)
+                wait(settled, "the warm-up's outbox", 60)
+                before = [process.cpu() for process in processes]
+                postgres = context.cluster.cpu()
+                expected = len(warm_up) + len(records)
+                started = time.monotonic()
+                feed.publish(broker.address, records)
+                wait(lambda: stored() >= expected, "the rows", 180, step=0.03)
+                seconds = time.monotonic() - started
+                wait(settled, "the outbox", 60)
+                cpu = sum(process.cpu() for process in processes) - sum(before)
+                result = {
+                    "who": name, "tickets": len(records), "seconds": seconds, "rate": len(records) / seconds,
+                    "cpu ms/ticket": 1000 * cpu / len(records),
+                    "postgres cpu ms/ticket": 1000 * (context.cluster.cpu() - postgres) / len(records),
+                    "memory MiB": sum(process.memory()[0] for process in processes),
+                    "peak MiB": sum(process.memory()[1] for process in processes),
+                }  # fmt: skip
+        finally:
+            for process in processes:
+                process.stop()
+    context.note("triage", result)
+    context.say(f"  {name}: {result['rate']:.0f} tickets/s, {result['cpu ms/ticket']:.3f} ms of its processor a ticket, {result['memory MiB']:.0f} MiB")
+    return result
+
+
+def ours(context, count=1):
+    def start(database, broker):
+        started = [workers.triage(context, database, broker, number + 1) for number in range(count)]
+        with context.cluster.connect("triage") as connection:
+            wait_until(lambda: workers.joined(connection, count), "the group")
+        return started
+
+    return start
+
+
+def peers(context, decisions, count=1):
+    def start(database, broker):
+        started = [
+            Process(
+                f"python worker {number + 1}",
+                [
+                    context.python, f"{context.peers}/triage_worker.py", "--brokers", broker.address, "--database", database,
+                    "--decisions", decisions, "--fetch-wait", str(broker.fetch_wait),
+                ],
+                context.log(f"triage-worker-{number + 1}"), {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+            )
+            for number in range(count)
+        ]  # fmt: skip
+        return started
+
+    return start
+
+
+def run_row(context):
+    made = decisions.record(context)
+    table = f"{context.results}/decisions.json"
+    with open(table, "w") as file:
+        json.dump(made, file, default=str)
+    warm_up, records = feed.records(context.texts, WARM_UP, 7), feed.records(context.texts, TICKETS, 8)
+    contenders = [("ours", ours(context)), ("python", peers(context, table)), ("python x 2", peers(context, table, 2))]
+    found, digests = {name: [] for name, _ in contenders}, {}
+    for _ in range(context.rounds):
+        for name, start in contenders:
+            found[name].append(measure(context, name, start, records, warm_up))
+            if name not in digests:
+                with context.cluster.connect("triage") as connection:
+                    digests[name] = decisions.digest(connection)
+    context.keep("triage digests", digests)
+    if len({repr(digest) for digest in digests.values()}) > 1:
+        raise Failure(f"ours and the peers did not store equal rows: {digests}")
+    limits = replay.limits(context, table, records)
+
+    def middle(who, name):
+        return statistics.median(result[name] for result in found[who])
+
+    # The peer may have as many processes as serve it best.
+    peer = max(("python", "python x 2"), key=lambda who: middle(who, "rate"))
+    rate, peer_rate, limit = middle("ours", "rate"), middle(peer, "rate"), max(limits.values())
+    cpu, peer_cpu = middle("ours", "cpu ms/ticket"), middle("python", "cpu ms/ticket")
+    connections = max(limits, key=limits.get)
+    return [
+        Figure("Triage, tickets/s", f"{rate:,.0f}", f"{peer} {peer_rate:,.0f}", rate / peer_rate, ">= 3 x", rate >= 3 * peer_rate),
+        Figure("Triage, worker's processor a ticket", f"{cpu:.3f} ms", f"python {peer_cpu:.3f} ms", cpu / peer_cpu, "<= 0.25 x", cpu <= peer_cpu / 4),
+        Figure("Triage, of PostgreSQL's own limit", f"{rate:,.0f}", f"{connections} connections {limit:,.0f}", rate / limit, ">= 0.5 x", rate >= limit / 2),
+    ]  # fmt: skip
