@@ -9,7 +9,7 @@ enum DatabaseFaults {
     static let all: [any Fault] = [
         DatabaseEnds(ending: .killed, words: "PostgreSQL kill -9"),
         DatabaseEnds(ending: .aborted, words: "PostgreSQL restarted without a checkpoint"),
-        DatabaseEnds(ending: .fast, words: "PostgreSQL restarted"), SessionsEnded(),
+        DatabaseEnds(ending: .fast, words: "PostgreSQL restarted"), KillWhileDatabaseIsAway(), SessionsEnded(),
         CommitsCut(cut: .beforeArrival, words: "COMMIT cut before it arrives"), CommitsCut(cut: .onArrival, words: "COMMIT cut as it arrives"),
         CommitsCut(cut: .beforeAnswer, words: "COMMIT cut before its answer"),
         DiskFull(), Deadlock(), WritesRefused(sqlState: "40001", words: "serialisation failures"), ConnectionsTaken(), TableLocked()
@@ -41,6 +41,26 @@ struct DatabaseEnds: Fault {
         try PostgresServer(dataDirectory: database.cluster.directory + "/data").end(ending)
         try await database.waitUntilReady()
         return "it is started again by itself"
+    }
+}
+
+/// Hands are full, nothing can be committed, and then everybody dies: whoever moved an offset too early has lost what it held.
+struct KillWhileDatabaseIsAway: Fault {
+    let name = "kill -9 of every worker while PostgreSQL is away"
+    let expectation = Expectation(recovery: .seconds(40))
+
+    func duration(in mode: ChaosMode) -> Duration { .seconds(10) }
+
+    func inject(into rig: Rig, using random: inout FeedRandom) async throws -> String {
+        await rig.supervisor.hold(DatabaseControl.process, with: SIGINT)
+        let result = await Result {
+            // Longer than the interval at which offsets are committed.
+            try await Task.sleep(for: .seconds(5))
+            return try await KillAllAtOnce().inject(into: rig, using: &random)
+        }
+        try await rig.supervisor.resume(DatabaseControl.process)
+        try await rig.database.waitUntilReady()
+        return try result.get()
     }
 }
 

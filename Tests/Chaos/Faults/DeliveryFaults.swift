@@ -1,8 +1,12 @@
+import Foundation
 import HelpdeskLocal
+import Postgres
 
 /// What the log delivers, and when.
 enum DeliveryFaults {
-    static let all: [any Fault] = [Redelivery(kind: .classifier), Redelivery(kind: .escalation), Redelivery(kind: .metrics), RedeliveryTomorrow()]
+    static let all: [any Fault] = [
+        Redelivery(kind: .classifier), Redelivery(kind: .escalation), Redelivery(kind: .metrics), RedeliveryTomorrow(), ReplayedTwice()
+    ]
 }
 
 extension ProcessKind {
@@ -55,5 +59,41 @@ struct RedeliveryTomorrow: Fault {
         for _ in others { try await rig.start(kind) }
         await rig.stop(stranger)
         return "\(kind.rawValue), a day ahead"
+    }
+}
+
+/// An operator sends dead letters back, and again, at once and side by side.
+struct ReplayedTwice: Fault {
+    let name = "dead letters replayed twice"
+    let expectation = Expectation(recovery: .seconds(10))
+
+    func duration(in mode: ChaosMode) -> Duration { .seconds(10) }
+
+    func inject(into rig: Rig, using random: inout FeedRandom) async throws -> String {
+        let letters = try await rig.database.deadLetters(of: "triage", limit: 4)
+        guard !letters.isEmpty else { throw FaultMissed("nothing has died yet") }
+        let program = Program(path: rig.executables.worker(.classifier), environment: await rig.environment(rig.addresses))
+        // The second one is refused with a reason or does nothing; which of the two came first, nobody knows.
+        let sent = await withTaskGroup(of: Bool.self) { group in
+            for letter in letters + letters {
+                var step = program
+                step.arguments = ["dead-letters", "replay", letter.uuidString.lowercased()]
+                let replay = step
+                group.addTask { (try? await replay.run(within: .seconds(30)))?.end == .code(0) }
+            }
+            return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+        }
+        guard sent > 0 else { throw FaultMissed("no replay was taken") }
+        return "\(letters.count) letters, \(sent) of \(2 * letters.count) replays taken"
+    }
+}
+
+extension DatabaseControl {
+    func deadLetters(of consumer: String, limit: Int) async throws -> [UUID] {
+        try await PrivateCluster.withPool(cluster.url) { pool in
+            try await pool.query(
+                "SELECT event_id FROM helpdesk.inbox WHERE consumer = \(consumer) AND outcome = 'dead' ORDER BY received_at DESC LIMIT \(limit)"
+            ).map { try $0.decode(at: 0) }
+        }
     }
 }

@@ -18,7 +18,7 @@ extension Rig {
         var environment = baseEnvironment
         environment["KAFKA_BROKERS"] = addresses.brokers
         // A fetch that waits at an embedded broker is not woken by new records.
-        if options.brokers == nil { environment["KAFKA_FETCH_WAIT"] = "10ms" }
+        if options.brokers == nil { environment["KAFKA_FETCH_WAIT"] = "50ms" }
         environment["DATABASE_URL"] = addresses.databaseURL
         environment["LLM_BASE_URL"] = addresses.modelURL
         environment["LLM_MODEL"] = "scripted"

@@ -118,7 +118,7 @@ class World:
             what = self.busy()
             quiet = 0 if what else quiet + 1
         judge = Judge(self.ledger, self.tail, self.database, self.faults, self.probes.all, self.findings)
-        judge.stuck = bool(what)
+        judge.stuck = any(lag != 0 for lag in self.groups.lag.values())
         if what:
             judge.find("stuck", f"not at rest after {order['limit']:.0f} s: {what}", time.time())
         if self.tail.failure:

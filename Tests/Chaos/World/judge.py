@@ -172,7 +172,7 @@ class Judge:
                 else:
                     self.find("lost", f"{name}: acknowledged, neither stored nor a dead letter", entry.sent)
 
-    stuck = False  # whether the pipeline was still busy when it was judged
+    stuck = False  # whether anything was still unread when it was judged
 
     def strangers(self) -> None:
         known = {entry.marker for entry in self.ledger.entries.values()}

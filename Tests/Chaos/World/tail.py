@@ -72,7 +72,7 @@ class Tail(threading.Thread):
         self._consumer = kafka.Consumer(
             {
                 "bootstrap.servers": brokers, "group.id": "chaos-tail", "enable.auto.commit": False, "auto.offset.reset": "error",
-                "fetch.wait.max.ms": 10, "message.max.bytes": 8_000_000, "fetch.message.max.bytes": 2_000_000,
+                "fetch.wait.max.ms": 50, "message.max.bytes": 8_000_000, "fetch.message.max.bytes": 2_000_000,
                 "queued.max.messages.kbytes": 16384, "reconnect.backoff.max.ms": 500, "broker.address.family": "v4",
             }
         )
