@@ -25,7 +25,7 @@ import Testing
         #expect(a.version.hasPrefix("linear-"))
         #expect(a.version != LocalModel.train(examples: Array(Self.examples.dropLast())).version)
         var options = LocalModel.Options()
-        options.cost = 2
+        options.cost = 4
         #expect(a.version != LocalModel.train(examples: Self.examples, options: options).version)
     }
 

@@ -10,6 +10,12 @@ struct ClassifierCommand: ParsableCommand {
     var folder: String
     @Option(help: "Timed passes over the dev part.")
     var passes = 5
+    @Option(help: "The penalty of an error (C).")
+    var cost = LocalModel.Options().cost
+    @Option(help: "Shortest character sequence.")
+    var shortest = LocalModel.Options().shortestSequence
+    @Option(help: "Features in fewer texts are left out.")
+    var fewest = LocalModel.Options().fewestTexts
 
     private struct Line: Decodable {
         var text: String
@@ -26,7 +32,11 @@ struct ClassifierCommand: ParsableCommand {
     func run() throws {
         let train = try lines("\(folder)/train.jsonl", as: Line.self), dev = try lines("\(folder)/dev.jsonl", as: Line.self)
         let began = threadSeconds()
-        let model = LocalModel.train(examples: train.map { LocalModel.Example(text: $0.text, label: $0.label) })
+        var options = LocalModel.Options()
+        options.cost = cost
+        options.shortestSequence = shortest
+        options.fewestTexts = fewest
+        let model = LocalModel.train(examples: train.map { LocalModel.Example(text: $0.text, label: $0.label) }, options: options)
         let trained = threadSeconds()
         var rates: [Double] = []
         var predictions: [String] = []

@@ -24,7 +24,7 @@ public struct LocalModel: Sendable {
         /// Features in fewer texts than this are left out.
         public var fewestTexts = 2
         /// The penalty of an error against the length of the weights (C of a support vector machine).
-        public var cost: Float = 1
+        public var cost: Float = 2
         /// Passes over the examples at most, and the violation below which a label's training ends early.
         public var epochs = 30
         public var tolerance: Float = 0.1
