@@ -123,6 +123,27 @@ struct WireFaultTests {
         await behind.proxy.stop()
     }
 
+    /// A partition whose committed offset could not be had at once is read nevertheless, and from there.
+    @Test(arguments: [1, 2, 4]) func anAssignmentOutlastsACoordinatorThatJustMoved(_ refusals: Int) async throws {
+        let behind = try await Behind()
+        let producer = try behind.producer()
+        try await send(0..<20, producer)
+        let first = try behind.member()
+        try await reach("the records") { Set(numbers(await first.records)) == Set(0..<20) } _: { try await first.step() }
+        await first.source.close()
+        behind.proxy.refuseOffsetQuestions(next: refusals)
+        let second = try behind.member()
+        try await send(20..<40, producer)
+        try await reach("the records that the first has not read") { Set(numbers(await second.records)).isSuperset(of: 20..<40) } _: {
+            try await second.step()
+        }
+        #expect(behind.proxy.counts.messages == refusals)
+        #expect(await second.records.count == 20, "read on from what was committed")
+        await second.source.close()
+        await producer.close()
+        await behind.proxy.stop()
+    }
+
     @Test func aTopicThatRefusesConcernsNoOther() async throws {
         let behind = try await Behind(topics: ["t": 1, "dead": 1])
         let producer = try behind.producer()

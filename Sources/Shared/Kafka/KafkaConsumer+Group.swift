@@ -2,6 +2,17 @@ import CRDKafka
 import Logging
 import Messaging
 
+/// Partitions whose committed offsets could not be had yet. They are asked for again until they are known: left to itself, the library asks
+/// once, and when the coordinator has moved just then it never reads the partition.
+struct PendingAssignment {
+    static let pause = Duration.milliseconds(200)
+
+    let partitions: [TopicPartition]
+    let nextTry: ContinuousClock.Instant
+    /// The code of the last failure, which was reported.
+    let complaint: String
+}
+
 /// The group's side of a consumer: what follows from a rebalance, and leaving.
 extension KafkaConsumer {
     func act(on note: ClientContext.Note, _ handle: ClientHandle) -> [SourceEvent] {
@@ -31,18 +42,29 @@ extension KafkaConsumer {
         }
     }
 
-    private func assign(_ partitions: [TopicPartition], _ handle: ClientHandle) -> [SourceEvent] {
+    func assign(_ partitions: [TopicPartition], _ handle: ClientHandle) -> [SourceEvent] {
         var events: [SourceEvent] = []
-        let committed = Self.committed(partitions, handle)
-        if case .failure(let error) = committed {
-            events.append(.trouble(code: error.code, message: "could not look up committed offsets: \(error.detail)"))
+        if assignment.phase != .none {
+            // The client replaced an assignment without taking it back first.
+            events.append(.lost(assignment.partitions.sorted(), generation: assignment.generation))
+            _ = resumeInClient(assignment.drop(), handle)
         }
-        let offsets = (try? committed.get()) ?? [:]
+        let offsets: [TopicPartition: Int64]
+        switch Self.committed(partitions, handle) {
+        case .success(let committed): offsets = committed
+        case .failure(let error):
+            if pending?.complaint != error.code {
+                events.append(
+                    .trouble(code: error.code, message: "could not look up committed offsets, and reads nothing before: \(error.detail)"))
+            }
+            pending = PendingAssignment(partitions: partitions, nextTry: .now + PendingAssignment.pause, complaint: error.code)
+            return events
+        }
+        pending = nil
         let low = (try? Watermarks.lookUp(.earliest, of: partitions, handle, within: Limit.watermarkLookup)) ?? [:]
         let high = (try? Watermarks.lookUp(.latest, of: partitions, handle, within: Limit.watermarkLookup)) ?? [:]
         let list = PartitionList(capacity: partitions.count)
-        // Without an offset the client asks the group itself, and resets to the earliest if the group has none.
-        for partition in partitions { list.add(partition, offset: offsets[partition] ?? PartitionList.Mark.none) }
+        for partition in partitions { list.add(partition, offset: offsets[partition] ?? firstOffset) }
         let code = rd_kafka_assign(handle.pointer, list.pointer)
         guard !code.isError else {
             events.append(.trouble(code: code.name, message: "the client refused its assignment: \(code.explanation)"))
@@ -50,10 +72,6 @@ extension KafkaConsumer {
             return events
         }
         reader.forgetTopics()
-        if assignment.phase != .none {
-            // The client replaced an assignment without taking it back first.
-            events.append(.lost(assignment.partitions.sorted(), generation: assignment.generation))
-        }
         let assigned = partitions.map {
             AssignedPartition(partition: $0, committed: offsets[$0], lowWatermark: low[$0], highWatermark: high[$0])
         }
@@ -70,13 +88,19 @@ extension KafkaConsumer {
         let list = PartitionList(partitions)
         let code = rd_kafka_committed(handle.pointer, list.pointer, Limit.committedLookup.milliseconds)
         if code.isError { return .failure(KafkaError(code)) }
+        // A partition that is not there, or not ours to read, shows that later; the others need not wait for it.
+        let lasting = [RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED]
         var offsets: [TopicPartition: Int64] = [:]
-        for entry in list.entries where entry.offset >= 0 && !entry.error.isError { offsets[entry.partition] = entry.offset }
+        for entry in list.entries {
+            if entry.error.isError, !lasting.contains(entry.error) { return .failure(KafkaError(entry.error)) }
+            if entry.offset >= 0 { offsets[entry.partition] = entry.offset }
+        }
         return .success(offsets)
     }
 
     /// Gives everything back to the group. The client itself commits nothing of a lost assignment.
     func unassign(_ handle: ClientHandle) {
+        pending = nil
         _ = resumeInClient(assignment.drop(), handle)
         rd_kafka_assign(handle.pointer, nil)
         reader.forgetTopics()
@@ -112,6 +136,7 @@ extension KafkaConsumer {
 
     /// Leaves the group, answering the rebalance that this causes.
     func leave(_ handle: ClientHandle) {
+        pending = nil
         _ = resumeInClient(assignment.drop(), handle)
         rd_kafka_assign(handle.pointer, nil)
         let queue: OpaquePointer = rd_kafka_queue_new(handle.pointer)

@@ -23,7 +23,11 @@ public actor KafkaConsumer: RecordSource {
     let executor: BlockingExecutor
     var handle: ClientHandle?
     let logger: Logger
+    /// Where a partition is read from of which the group has no offset. Given, or the library would ask the group again.
+    let firstOffset: Int64
     var assignment = Assignment()
+    /// What the group has given us and we have not begun to read.
+    var pending: PendingAssignment?
     var reader = RecordReader()
     var fatal: KafkaError?
     var isClosing = false
@@ -53,6 +57,12 @@ public actor KafkaConsumer: RecordSource {
             // A topic created after the subscription is found within this time.
             "topic.metadata.refresh.interval.ms": "30000"
         ]
+        firstOffset =
+            switch settings.properties["auto.offset.reset"] {
+            case nil, "earliest", "smallest", "beginning": PartitionList.Mark.earliest
+            case "latest", "largest", "end": PartitionList.Mark.latest
+            default: PartitionList.Mark.none
+            }
         let handle = try ClientHandle(.consumer, settings: settings, base: base, logger: logger) {
             rd_kafka_conf_set_rebalance_cb($0, Callbacks.rebalance)
         }
@@ -80,6 +90,7 @@ public actor KafkaConsumer: RecordSource {
             records = []
         }
         while room > 0, bytes < Limit.bytes, events.count < Limit.events {
+            if let pending, pending.nextTry <= .now { events += assign(pending.partitions, handle) }
             let pause = events.isEmpty && records.isEmpty ? deadline.remaining : .zero
             let message = executor.block(pause) { rd_kafka_consumer_poll(handle.pointer, $0.milliseconds) }
             if let message {

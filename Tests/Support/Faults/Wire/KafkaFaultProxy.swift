@@ -53,6 +53,12 @@ public final class KafkaFaultProxy: Sendable {
         for broker in brokers { broker.rules.refuseRecords(to: topic, code: refusal?.rawValue) }
     }
 
+    /// The next questions for a group's committed offsets are answered as by a broker that has just ceased to be the group's coordinator: with
+    /// NOT_COORDINATOR for all of it and not a word about any partition. (The embedded broker names the partitions, which clients treat otherwise.)
+    public func refuseOffsetQuestions(next count: Int) {
+        for broker in brokers { broker.rules.refuseOffsetQuestions(next: count) }
+    }
+
     public func impose(_ condition: WireCondition, on direction: WireDirection? = nil) {
         for broker in brokers { broker.impose(condition, on: direction) }
     }
@@ -109,8 +115,20 @@ private struct KafkaSpeech: WireSpeech {
         {
             return Passage(bytes: refusal.framed, way: .back)
         }
+        if header.key == KafkaRequestHeader.Key.offsetFetch, rules.takesOffsetQuestion() {
+            return Passage(bytes: try notCoordinator(header).framed, way: .back)
+        }
         pending[header.correlation] = header
         return Passage(bytes: message.framed)
+    }
+
+    /// Source: the Kafka protocol guide, "OffsetFetch API", versions 2 to 5.
+    private func notCoordinator(_ header: KafkaRequestHeader) throws -> ByteBuffer {
+        guard (2...5).contains(header.version) else { throw NotKafka(what: "an OffsetFetch request of version \(header.version), expected 2 to 5") }
+        var answer = header.answer
+        if header.version >= 3 { answer.writeInteger(Int32(0)) }
+        answer.writeMultipleIntegers(Int32(0), Int16(16))
+        return answer
     }
 
     private mutating func answer(_ message: ByteBuffer, _ rules: WireRules) -> Passage {

@@ -37,6 +37,7 @@ package struct KafkaRequestHeader: Sendable {
     /// The requests that the fronts look at. Source: the Kafka protocol guide, "API keys".
     package enum Key {
         package static let produce: Int16 = 0
+        package static let offsetFetch: Int16 = 9
         package static let metadata: Int16 = 3
         package static let findCoordinator: Int16 = 10
         package static let saslHandshake: Int16 = 17

@@ -9,6 +9,8 @@ final class WireRules: Sendable {
         var lostAnswers: [Int16: Int] = [:]
         /// Kafka's error code for records to these topics.
         var refusedTopics: [String: Int16] = [:]
+        /// How many questions for committed offsets are still to be turned away.
+        var offsetQuestions = 0
         var commitCuts: [CommitCut: Int] = [:]
         var counts = WireCounts()
     }
@@ -72,6 +74,10 @@ final class WireRules: Sendable {
     func loseAnswers(to key: Int16, next count: Int) { state.withLock { $0.lostAnswers[key] = count } }
 
     func refuseRecords(to topic: String, code: Int16?) { state.withLock { $0.refusedTopics[topic] = code } }
+
+    func refuseOffsetQuestions(next count: Int) { state.withLock { $0.offsetQuestions = count } }
+
+    func takesOffsetQuestion() -> Bool { take { $0.offsetQuestions } change: { $0.offsetQuestions = $1 } }
 
     func cutCommits(_ cut: CommitCut, next count: Int) { state.withLock { $0.commitCuts[cut] = count } }
 
