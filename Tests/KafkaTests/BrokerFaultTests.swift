@@ -87,10 +87,18 @@ struct BrokerFaultTests {
         // Such faults come before the group stands as well as after.
         if [.joinGroup, .syncGroup, .offsetFetch].contains(request) { try cluster.broker.fail(request, with: faults) }
         let member = Member(try cluster.consumer("g", "t"))
-        try await reach("the first records") { await member.records.count >= 50 } _: { try await member.step() }
+        try await reach("the first records") {
+            await member.records.count >= 50
+        } _: {
+            try await member.step()
+        }
         try cluster.broker.fail(request, with: faults)
         await sender.send(50)
-        try await reach("every record") { Set(numbers(await member.records)) == Set(0..<100) } _: { try await member.step() }
+        try await reach("every record") {
+            Set(numbers(await member.records)) == Set(0..<100)
+        } _: {
+            try await member.step()
+        }
 
         let admin = try KafkaAdmin(settings: cluster.settings, logger: cluster.logger)
         try await reach("the commit of every record") {
@@ -102,7 +110,11 @@ struct BrokerFaultTests {
         try cluster.broker.clearFaults(request)
         // And it is still a member like any other.
         await sender.send(20)
-        try await reach("what came later") { Set(numbers(await member.records)) == Set(0..<120) } _: { try await member.step() }
+        try await reach("what came later") {
+            Set(numbers(await member.records)) == Set(0..<120)
+        } _: {
+            try await member.step()
+        }
         await member.source.close()
         await admin.close()
         await sender.producer.close()
@@ -116,13 +128,21 @@ struct BrokerFaultTests {
         let refusals = [EmbeddedBroker.Fault](repeating: .illegalGeneration, count: 500)
         try cluster.broker.fail(.offsetCommit, with: refusals)
         let first = Member(try cluster.consumer("g", "t"))
-        try await reach("the records") { Set(numbers(await first.records)) == Set(0..<20) } _: { try await first.step() }
+        try await reach("the records") {
+            Set(numbers(await first.records)) == Set(0..<20)
+        } _: {
+            try await first.step()
+        }
         await first.source.close()
         try cluster.broker.clearFaults(.offsetCommit)
         let admin = try KafkaAdmin(settings: cluster.settings, logger: cluster.logger)
         #expect(try await admin.lag(group: "g", topics: ["t"]).values.reduce(0, +) == 20)
         let second = Member(try cluster.consumer("g", "t"))
-        try await reach("the records again") { Set(numbers(await second.records)) == Set(0..<20) } _: { try await second.step() }
+        try await reach("the records again") {
+            Set(numbers(await second.records)) == Set(0..<20)
+        } _: {
+            try await second.step()
+        }
         await second.source.close()
         await admin.close()
         await sender.producer.close()
@@ -133,13 +153,21 @@ struct BrokerFaultTests {
         let sender = Sender(try cluster.producer(timeout: nil))
         await sender.send(30)
         let member = Member(try cluster.consumer("g", "t"))
-        try await reach("the first records") { await member.records.count >= 30 } _: { try await member.step() }
+        try await reach("the first records") {
+            await member.records.count >= 30
+        } _: {
+            try await member.step()
+        }
         for round in 0..<6 {
             for partition in 0..<3 { try cluster.broker.moveLeader(of: "t", partition: partition, to: (round + partition) % 3 + 1) }
             try cluster.broker.moveCoordinator(of: "g", to: round % 3 + 1)
             await sender.send(30)
             let sent = 30 * (round + 2)
-            try await reach("the records of round \(round)") { Set(numbers(await member.records)) == Set(0..<sent) } _: { try await member.step() }
+            try await reach("the records of round \(round)") {
+                Set(numbers(await member.records)) == Set(0..<sent)
+            } _: {
+                try await member.step()
+            }
         }
         let admin = try KafkaAdmin(settings: cluster.settings, logger: cluster.logger)
         try await reach("the commit") {
@@ -176,18 +204,34 @@ struct BrokerFaultTests {
         let sender = Sender(try cluster.producer(timeout: nil))
         await sender.send(30)
         let member = Member(try cluster.consumer("g", "t"))
-        try await reach("the first records") { await member.records.count >= 30 } _: { try await member.step() }
+        try await reach("the first records") {
+            await member.records.count >= 30
+        } _: {
+            try await member.step()
+        }
         for broker in 1...3 {
             try cluster.broker.takeDown(broker: broker)
             async let sending: Void = sender.send(30)
             let have = await member.records.count
             // Those whose leaders are there arrive meanwhile; or all wait, if the group's coordinator is what went.
-            try await reach("the outage to be noticed") { sender.producer.inFlight > 0 } _: { try await member.step() }
+            try await reach("the outage to be noticed") {
+                sender.producer.inFlight > 0
+            } _: {
+                try await member.step()
+            }
             try cluster.broker.bringUp(broker: broker)
             await sending
-            try await reach("what waited") { await member.records.count >= have } _: { try await member.step() }
+            try await reach("what waited") {
+                await member.records.count >= have
+            } _: {
+                try await member.step()
+            }
             let sent = 30 * (broker + 1)
-            try await reach("all records") { Set(numbers(await member.records)) == Set(0..<sent) } _: { try await member.step() }
+            try await reach("all records") {
+                Set(numbers(await member.records)) == Set(0..<sent)
+            } _: {
+                try await member.step()
+            }
         }
         await member.source.close()
         await sender.producer.close()
@@ -198,13 +242,25 @@ struct BrokerFaultTests {
         let sender = Sender(try cluster.producer(timeout: nil))
         await sender.send(10)
         let member = Member(try cluster.consumer("g", "t"))
-        try await reach("the first records") { await member.records.count >= 10 } _: { try await member.step() }
+        try await reach("the first records") {
+            await member.records.count >= 10
+        } _: {
+            try await member.step()
+        }
         try cluster.broker.setRoundTrip(.milliseconds(700))
         await sender.send(10)
-        try await reach("the slow ones") { Set(numbers(await member.records)) == Set(0..<20) } _: { try await member.step() }
+        try await reach("the slow ones") {
+            Set(numbers(await member.records)) == Set(0..<20)
+        } _: {
+            try await member.step()
+        }
         try cluster.broker.setRoundTrip(.zero)
         await sender.send(10)
-        try await reach("the others") { Set(numbers(await member.records)) == Set(0..<30) } _: { try await member.step() }
+        try await reach("the others") {
+            Set(numbers(await member.records)) == Set(0..<30)
+        } _: {
+            try await member.step()
+        }
         #expect(await member.records.count == 30, "nothing was taken back")
         #expect(await sender.failures.isEmpty)
         await member.source.close()

@@ -44,31 +44,59 @@ struct WireFaultTests {
         let behind = try await Behind(brokers: 2, topics: ["t": 4])
         let producer = try behind.producer(), member = try behind.member()
         try await send(0..<40, producer)
-        try await reach("the first") { Set(numbers(await member.records)) == Set(0..<40) } _: { try await member.step() }
+        try await reach("the first") {
+            Set(numbers(await member.records)) == Set(0..<40)
+        } _: {
+            try await member.step()
+        }
 
         behind.proxy.refuseConnections()
         behind.proxy.resetConnections()
         async let cut: Void = send(40..<80, producer)
-        try await reach("that they try in vain") { behind.proxy.counts.refused > 0 && producer.inFlight == 40 } _: { try await member.step() }
+        try await reach("that they try in vain") {
+            behind.proxy.counts.refused > 0 && producer.inFlight == 40
+        } _: {
+            try await member.step()
+        }
         behind.proxy.heal()
         try await cut
-        try await reach("what waited") { Set(numbers(await member.records)) == Set(0..<80) } _: { try await member.step() }
+        try await reach("what waited") {
+            Set(numbers(await member.records)) == Set(0..<80)
+        } _: {
+            try await member.step()
+        }
 
         behind.proxy.impose(.blackHole)
         async let swallowed: Void = send(80..<120, producer)
-        try await reach("that it waits") { behind.proxy.counts.heldBytes > 0 && producer.inFlight == 40 } _: { try await member.step() }
+        try await reach("that it waits") {
+            behind.proxy.counts.heldBytes > 0 && producer.inFlight == 40
+        } _: {
+            try await member.step()
+        }
         behind.proxy.heal()
         try await swallowed
-        try await reach("what was swallowed") { Set(numbers(await member.records)) == Set(0..<120) } _: { try await member.step() }
+        try await reach("what was swallowed") {
+            Set(numbers(await member.records)) == Set(0..<120)
+        } _: {
+            try await member.step()
+        }
 
         for count in [0, 3, 100, 1000] {
             for direction in WireDirection.allCases { behind.proxy.impose(.cutAfter(bytes: count), on: direction) }
             try await send(120 + count..<130 + count, producer)
         }
-        try await reach("what was cut") { Set(numbers(await member.records)).isSuperset(of: 1120..<1130) } _: { try await member.step() }
+        try await reach("what was cut") {
+            Set(numbers(await member.records)).isSuperset(of: 1120..<1130)
+        } _: {
+            try await member.step()
+        }
         behind.proxy.impose(.delayed(.milliseconds(100)))
         try await send(2000..<2010, producer)
-        try await reach("what was delayed") { Set(numbers(await member.records)).isSuperset(of: 2000..<2010) } _: { try await member.step() }
+        try await reach("what was delayed") {
+            Set(numbers(await member.records)).isSuperset(of: 2000..<2010)
+        } _: {
+            try await member.step()
+        }
         behind.proxy.heal()
 
         let all = Set(0..<120).union([0, 3, 100, 1000].flatMap { 120 + $0..<130 + $0 }).union(2000..<2010)
@@ -101,14 +129,22 @@ struct WireFaultTests {
         behind.proxy.loseAnswers(to: request, next: 2)
         let member = try behind.member()
         try await send(0..<20, producer)
-        try await reach("the records") { Set(numbers(await member.records)) == Set(0..<20) } _: { try await member.step() }
-        try await reach("the losses") { behind.proxy.counts.messages == 2 } _: {
+        try await reach("the records") {
+            Set(numbers(await member.records)) == Set(0..<20)
+        } _: {
+            try await member.step()
+        }
+        try await reach("the losses") {
+            behind.proxy.counts.messages == 2
+        } _: {
             let next = 20 + Int.random(in: 0..<1_000_000)
             try await send(next..<next + 1, producer)
             try await member.step()
         }
         try await send(2_000_000..<2_000_010, producer)
-        try await reach("what came later") { Set(numbers(await member.records)).isSuperset(of: 2_000_000..<2_000_010) } _: {
+        try await reach("what came later") {
+            Set(numbers(await member.records)).isSuperset(of: 2_000_000..<2_000_010)
+        } _: {
             try await member.step()
         }
         let admin = try KafkaAdmin(settings: behind.cluster.settings, logger: behind.cluster.logger)
@@ -129,12 +165,18 @@ struct WireFaultTests {
         let producer = try behind.producer()
         try await send(0..<20, producer)
         let first = try behind.member()
-        try await reach("the records") { Set(numbers(await first.records)) == Set(0..<20) } _: { try await first.step() }
+        try await reach("the records") {
+            Set(numbers(await first.records)) == Set(0..<20)
+        } _: {
+            try await first.step()
+        }
         await first.source.close()
         behind.proxy.refuseOffsetQuestions(next: refusals)
         let second = try behind.member()
         try await send(20..<40, producer)
-        try await reach("the records that the first has not read") { Set(numbers(await second.records)).isSuperset(of: 20..<40) } _: {
+        try await reach("the records that the first has not read") {
+            Set(numbers(await second.records)).isSuperset(of: 20..<40)
+        } _: {
             try await second.step()
         }
         #expect(behind.proxy.counts.messages == refusals)

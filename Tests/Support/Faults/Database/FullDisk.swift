@@ -88,7 +88,8 @@ public struct FullDisk: Sendable {
         process.waitUntilExit()
         guard process.terminationStatus == 0 else {
             throw FaultCommandError(
-                command: arguments.joined(separator: " "), words: String(decoding: words.prefix(300), as: UTF8.self).trimmingCharacters(in: .newlines))
+                command: arguments.joined(separator: " "), words: String(decoding: words.prefix(300), as: UTF8.self).trimmingCharacters(in: .newlines)
+            )
         }
     }
 }

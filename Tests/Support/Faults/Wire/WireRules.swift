@@ -77,13 +77,31 @@ final class WireRules: Sendable {
 
     func refuseOffsetQuestions(next count: Int) { state.withLock { $0.offsetQuestions = count } }
 
-    func takesOffsetQuestion() -> Bool { take { $0.offsetQuestions } change: { $0.offsetQuestions = $1 } }
+    func takesOffsetQuestion() -> Bool {
+        take {
+            $0.offsetQuestions
+        } change: {
+            $0.offsetQuestions = $1
+        }
+    }
 
     func cutCommits(_ cut: CommitCut, next count: Int) { state.withLock { $0.commitCuts[cut] = count } }
 
-    func takesAnswer(to key: Int16) -> Bool { take { $0.lostAnswers[key, default: 0] } change: { $0.lostAnswers[key] = $1 } }
+    func takesAnswer(to key: Int16) -> Bool {
+        take {
+            $0.lostAnswers[key, default: 0]
+        } change: {
+            $0.lostAnswers[key] = $1
+        }
+    }
 
-    func takesCommit(_ cut: CommitCut) -> Bool { take { $0.commitCuts[cut, default: 0] } change: { $0.commitCuts[cut] = $1 } }
+    func takesCommit(_ cut: CommitCut) -> Bool {
+        take {
+            $0.commitCuts[cut, default: 0]
+        } change: {
+            $0.commitCuts[cut] = $1
+        }
+    }
 
     func refusal(of topic: String) -> Int16? {
         state.withLock { state in
