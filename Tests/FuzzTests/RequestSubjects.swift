@@ -40,8 +40,10 @@ extension Subject {
         } catch let denied as AccessRefusal {
             return try refusal(denied.description, limit: 2000)
         }
-        let bytes = SubmissionJSON.encode(payload)
-        try promise(bytes == payload.encoded(), "a submission that is written in two ways")
+        let bytes = payload.encoded()
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        try promise(try encoder.encode(payload) == Data(bytes), "a submission that is written in two ways")
         try promise(!bytes.contains(0), "a submission with a zero byte")
         try promise(try TicketSubmitted.decode(type: TicketSubmitted.type, from: Data(bytes)) == payload, "a submission that changes on its way")
         return "submitted"
