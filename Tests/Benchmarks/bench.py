@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import sys
+import traceback
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
@@ -41,9 +42,9 @@ def main():
             context.say(f"{row}: load {machine.load():.1f}")
             try:
                 figures += importlib.import_module(f"rows.{row.replace('-', '_')}").run_row(context)
-            except Failure as failure:
+            except Exception as failure:  # One row must not take the table of the others along.
                 failed = True
-                context.say(f"{row}: {failure}")
+                context.say(f"{row}: {failure}" if isinstance(failure, Failure) else traceback.format_exc())
                 figures.append(not_measured(row, "", str(failure)))
     finally:
         context.close()
