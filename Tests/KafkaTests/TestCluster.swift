@@ -81,7 +81,7 @@ final actor Member {
 
 /// Drives `body` until `condition` holds; fails the test after the deadline.
 func reach(
-    _ what: String, within limit: Duration = .seconds(30), _ condition: () async throws -> Bool,
+    _ what: String, within limit: Duration = .seconds(90), _ condition: () async throws -> Bool,
     _ body: () async throws -> Void = { await Task.yield() }
 ) async throws {
     let deadline = ContinuousClock.now + limit
