@@ -152,6 +152,8 @@ public struct InMemoryLedger: Ledger {
             let outcomes: [Outcome]
             do {
                 outcomes = fresh.isEmpty ? [] : try record(fresh, transaction)
+            } catch let error as LedgerError {
+                throw error
             } catch {
                 throw .failed(reason: "\(error)", message: "recording failed: \(error)")
             }

@@ -45,6 +45,7 @@ final class SimulatedFate: Sendable {
         var failures: [Int: Int] = [:]
         var isModelAway = false
         var isMended = false
+        var largestBatch = Int.max
         var decisions: [Int: [Duration]] = [:]
     }
 
@@ -67,6 +68,12 @@ final class SimulatedFate: Sendable {
     var isMended: Bool {
         get { state.withLock { $0.isMended } }
         set { state.withLock { $0.isMended = newValue } }
+    }
+
+    /// A transaction of more events than this is ended by the server's time-outs.
+    var largestBatch: Int {
+        get { state.withLock { $0.largestBatch } }
+        set { state.withLock { $0.largestBatch = newValue } }
     }
 
     var isModelAway: Bool {
@@ -106,6 +113,7 @@ struct SimulatedStage: Stage {
     }
 
     func record(_ decisions: [Decided<SimulatedEvent, Int>], in transaction: InMemoryTransaction) throws -> [Outcome] {
+        if decisions.count > fate.largestBatch { throw LedgerError.transient("idle-in-transaction timeout") }
         try decisions.map { decided in
             let event = decided.event
             switch event.payload.behaviour {

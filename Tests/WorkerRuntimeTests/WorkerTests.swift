@@ -56,6 +56,17 @@ import Testing
         }
     }
 
+    /// A batch that takes longer than the server allows would take as long again.
+    @Test func whatIsTooMuchForOneTransactionIsDoneInSeveral() async {
+        await scenario { bench in
+            for number in 1...300 { bench.feed(number) }
+            bench.fate.largestBatch = 20
+            bench.start()
+            #expect(bench.wait(.seconds(60)) { bench.broker.lag == 0 })
+            #expect(bench.applied == 300 && bench.letters.isEmpty)
+        }
+    }
+
     @Test func tenTicketsThatFailAlikeStopEverything() async {
         await scenario { bench in
             for number in 1...14 { bench.feed(number, .brokenAlike) }

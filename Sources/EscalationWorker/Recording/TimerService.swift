@@ -25,11 +25,12 @@ struct TimerService: Service {
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
+            var size = BatchSize(largest: Self.batchLimit)
             while !Task.isCancelled {
                 var wait = interval
                 do {
                     // At once while there is more that nobody else holds.
-                    while !Task.isCancelled, try await runDue() > 0 {}
+                    while !Task.isCancelled, try await runDue(&size) > 0 {}
                     let next = try await ledger.nextTimer()
                     metrics.lateness.set(max(0, next.map { now().timeIntervalSince($0) } ?? 0))
                     if let next {
@@ -48,8 +49,22 @@ struct TimerService: Service {
     /// - Returns: the tickets that were evaluated or put off.
     @discardableResult
     func runDue() async throws(LedgerError) -> Int {
-        let due = try await ledger.dueTimers(limit: Self.batchLimit)
-        return due.isEmpty ? 0 : try await run(due)
+        var size = BatchSize(largest: Self.batchLimit)
+        return try await runDue(&size)
+    }
+
+    private func runDue(_ size: inout BatchSize) async throws(LedgerError) -> Int {
+        let due = try await ledger.dueTimers(limit: size.current)
+        guard !due.isEmpty else { return 0 }
+        let started = ContinuousClock.now
+        do {
+            let held = try await run(due)
+            size.succeeded(due.count, within: ContinuousClock.now - started)
+            return held
+        } catch {
+            if case .transient = error { size.failed(due.count) }
+            throw error
+        }
     }
 
     private func run(_ tickets: [TicketID]) async throws(LedgerError) -> Int {

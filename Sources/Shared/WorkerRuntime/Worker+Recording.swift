@@ -43,7 +43,9 @@ extension Worker {
             let results = try await ledger.commit(consumer: settings.consumer, entries: entries) { [decided] fresh, transaction in
                 try stage.record(fresh.map { decided[$0] }, in: transaction)
             }
-            metrics.recordSeconds.observe(clock.now() - started)
+            let took = clock.now() - started
+            batchSize.succeeded(entries.count, within: took)
+            metrics.recordSeconds.observe(took)
             metrics.batchEvents.observe(Double(entries.count))
             await settle(firsts, followers, entries, results)
             scheduler.giveBack(later)
@@ -106,6 +108,8 @@ extension Worker {
             if isEnding { scheduler.giveBack(batch) } else { await record(batch) }
         case .transient(let reason):
             metrics.failure("transient").increment()
+            // What the server ended because it took too long would take as long again.
+            batchSize.failed(batch.count)
             scheduler.giveBack(batch)
             standStill(.away(reason))
         case .failed(let reason, let message):

@@ -44,6 +44,7 @@ public actor Worker<S: Stage, L: Ledger>: Service where S.Transaction == L.Trans
     var isStoring = false
     var openDecides = 0
     var openCommits = 0
+    var batchSize: BatchSize
     var toBury: Deque<Int> = []
     var isBurying = false
     var paused: Set<TopicPartition> = []
@@ -71,6 +72,7 @@ public actor Worker<S: Stage, L: Ledger>: Service where S.Transaction == L.Trans
         self.sink = sink
         self.publisher = publisher
         self.settings = settings
+        batchSize = BatchSize(largest: settings.batchLimit)
         self.metrics = metrics
         self.clock = clock
         self.holder = holder
@@ -130,7 +132,7 @@ public actor Worker<S: Stage, L: Ledger>: Service where S.Transaction == L.Trans
             jobsInput.yield(.decide(chunk))
         }
         while openCommits < settings.parallelCommits, scheduler.hasReady {
-            let batch = scheduler.takeBatch(upTo: settings.batchLimit)
+            let batch = scheduler.takeBatch(upTo: batchSize.current)
             if batch.isEmpty { break }
             openCommits += 1
             jobsInput.yield(.commit(batch))

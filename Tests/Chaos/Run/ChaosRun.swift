@@ -93,10 +93,11 @@ struct ChaosRun: Sendable {
         return verdict
     }
 
-    /// Waits until tickets pass again as ever, or the fault has had twice its time.
+    /// Waits until tickets pass again as ever, or the fault has had its time and more.
     private func recovery(after number: Int, _ world: World) async throws {
         guard number > 0 else { return }
-        let deadline = Self.clock.now + schedule.entries[number - 1].fault.expectation.recovery * 2
+        let longest: Duration = schedule.mode == .long ? .seconds(120) : .seconds(20)
+        let deadline = Self.clock.now + min(schedule.entries[number - 1].fault.expectation.recovery * 2, longest)
         while Self.clock.now < deadline, try await world.status().oldest > 2 { try await Task.sleep(for: .milliseconds(200)) }
     }
 

@@ -27,7 +27,7 @@ struct Schedule: Sendable {
             while chosen.count < mode.faults, !faults.isEmpty { chosen += faults.shuffled(using: &random) }
             chosen = Array(chosen.prefix(max(mode.faults, faults.count))).shuffled(using: &random)
         case .short:
-            var left: Duration = .seconds(95)
+            var left: Duration = .seconds(80)
             for fault in faults.shuffled(using: &random) where fault.duration(in: mode) + .seconds(3) <= left {
                 chosen.append(fault)
                 left -= fault.duration(in: mode) + .seconds(3)
