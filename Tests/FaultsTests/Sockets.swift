@@ -87,7 +87,7 @@ struct NotReached: Error, CustomStringConvertible {
 }
 
 /// Waits until `condition` holds.
-func reach(_ what: String, within limit: Duration = .seconds(20), _ condition: () async throws -> Bool) async throws {
+func reach(_ what: String, within limit: Duration = .seconds(90), _ condition: () async throws -> Bool) async throws {
     let deadline = ContinuousClock.now + limit
     while try await !condition() {
         guard ContinuousClock.now < deadline else { throw NotReached(description: "not reached in time: \(what)") }

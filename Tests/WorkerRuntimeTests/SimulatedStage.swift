@@ -114,7 +114,7 @@ struct SimulatedStage: Stage {
 
     func record(_ decisions: [Decided<SimulatedEvent, Int>], in transaction: InMemoryTransaction) throws -> [Outcome] {
         if decisions.count > fate.largestBatch { throw LedgerError.transient("idle-in-transaction timeout") }
-        try decisions.map { decided in
+        return try decisions.map { decided in
             let event = decided.event
             switch event.payload.behaviour {
             case .failRecord(let count) where fate.mustFail(decided.decision, limit: count):
