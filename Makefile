@@ -36,7 +36,7 @@ verify: ## Check the invariants of the running stack
 torture: build ## Feed, kill processes at random for FOR seconds (60), then check the invariants
 	@$(BIN)/helpdesk torture --seconds $(or $(FOR),60)
 
-test: model test-unit test-integration chaos-short ## Every test (see README for how long it takes)
+test: model test-unit test-integration ## Every test (see README for how long it takes)
 
 model: deps ## Check the protocol model (inbox, outbox, offsets, rebalance) with Spin; LONG=long for more faults
 	@Tests/Chaos/Model/check.sh $(LONG)
