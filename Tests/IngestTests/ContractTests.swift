@@ -55,3 +55,31 @@ struct ContractTests {
         }
     }
 }
+
+@Suite("Problem types")
+struct ProblemTypeTests {
+    @Test("docs/problems.md lists every problem with its URI, status and meaning")
+    func documented() throws {
+        var text = """
+            # Problems
+
+            Every answer of the gateway other than success is a problem body (RFC 9457, `application/problem+json`). Its `type` names the kind of problem and never
+            changes its meaning; `title` and `status` go with it. `detail` says what happened this time and what to do, `errors` which fields could not be taken, and `requestId`
+            is what to tell support. Tell problems apart by `type`, never by `detail`.
+
+
+            """
+        for type in ProblemType.allCases.sorted(by: { ($0.status, $0.rawValue) < ($1.status, $1.rawValue) }) {
+            text += "## `\(type.uri)`\n\n\(type.status): \(type.title). \(type.advice)\n\n"
+        }
+        try ContractTests.compare(String(text.dropLast()), with: "docs/problems.md")
+    }
+
+    @Test("A status, a title and advice, each type its own")
+    func distinct() {
+        #expect(Set(ProblemType.allCases.map(\.title)).count == ProblemType.allCases.count)
+        for type in ProblemType.allCases {
+            #expect((400...599).contains(type.status) && !type.title.hasSuffix(".") && type.advice.hasSuffix("."), "\(type)")
+        }
+    }
+}
