@@ -39,6 +39,7 @@ final class RunningGateway: Sendable {
     let producer: KafkaProducer
     let port: Int
     let gateway: Gateway
+    let contract: ContractCheck
     private let group: ServiceGroup
     private let running: Task<Void, any Error>
     static let logger: Logger = {
@@ -85,7 +86,7 @@ final class RunningGateway: Sendable {
             break
         }
         guard let port else { throw TimedOut(description: "the gateway did not listen") }
-        return RunningGateway(
+        return try RunningGateway(
             broker: broker, database: database, pool: pool, producer: try KafkaProducer(settings: kafka, logger: logger), port: port,
             gateway: gateway, group: group, running: running)
     }
@@ -93,13 +94,14 @@ final class RunningGateway: Sendable {
     private init(
         broker: EmbeddedBroker, database: SeverableDatabase, pool: ConnectionPool, producer: KafkaProducer, port: Int, gateway: Gateway,
         group: ServiceGroup, running: Task<Void, any Error>
-    ) {
+    ) throws {
         self.broker = broker
         self.database = database
         self.pool = pool
         self.producer = producer
         self.port = port
         self.gateway = gateway
+        contract = try ContractCheck(document: Data(OpenAPI(gateway.endpoints).bytes))
         self.group = group
         self.running = running
     }

@@ -10,6 +10,7 @@ enum ProblemType: String, CaseIterable, Sendable {
     case methodNotAllowed = "method-not-allowed"
     case requestTimeout = "request-timeout"
     case bodyTooLarge = "body-too-large"
+    case rateLimited = "rate-limited"
     case unsupportedMediaType = "unsupported-media-type"
     case invalidFields = "invalid-fields"
     case idempotencyConflict = "idempotency-conflict"
@@ -32,6 +33,7 @@ enum ProblemType: String, CaseIterable, Sendable {
         case .bodyTooLarge: 413
         case .unsupportedMediaType: 415
         case .invalidFields, .idempotencyConflict: 422
+        case .rateLimited: 429
         case .internalError: 500
         case .outcomeUnknown, .databaseUnavailable, .identityUnavailable: 503
         }
@@ -50,6 +52,7 @@ enum ProblemType: String, CaseIterable, Sendable {
         case .methodNotAllowed: "The path does not take this method"
         case .requestTimeout: "The request took too long to arrive"
         case .bodyTooLarge: "The body is too large"
+        case .rateLimited: "Too many requests"
         case .unsupportedMediaType: "The body has a type that is not taken"
         case .invalidFields: "A field of the body cannot be taken"
         case .idempotencyConflict: "The idempotency key belongs to another body"
@@ -57,6 +60,33 @@ enum ProblemType: String, CaseIterable, Sendable {
         case .outcomeUnknown: "Whether this was accepted is unknown"
         case .databaseUnavailable: "The database cannot be reached"
         case .identityUnavailable: "Keys cannot be checked now"
+        }
+    }
+
+    /// What it means for a client, and what to do: a paragraph of docs/problems.md.
+    var advice: String {
+        switch self {
+        case .invalidJSON: "Send one JSON object in UTF-8."
+        case .invalidQuery: "A parameter is unknown, comes twice or has a value that does not fit; `errors` names it. Correct it and ask again."
+        case .invalidHeader: "`errors` names the header and what is expected of it."
+        case .unauthenticated: "There is no key, or it is unknown, revoked or expired. Ask an administrator for another; nothing was done."
+        case .forbidden: "The caller is known and lacks a permission, which `detail` names. Asking again does not help."
+        case .ticketNotFound:
+            "It does not exist, or not for this caller: both are told alike. One that was submitted a moment ago appears once it is classified."
+        case .routeNotFound: "The path is not one of the API's; `/openapi.json` lists them."
+        case .methodNotAllowed: "The header Allow lists the methods that the path takes."
+        case .requestTimeout: "The body came too slowly; nothing was done. Send the whole request again."
+        case .bodyTooLarge: "Nothing was done. Send less."
+        case .rateLimited:
+            "Nothing was done. Wait as many seconds as Retry-After says; RateLimit and RateLimit-Policy tell what is left of which quota."
+        case .unsupportedMediaType: "Send JSON with `Content-Type: application/json`."
+        case .invalidFields: "`errors` names each field, what is expected and what came. Nothing was done."
+        case .idempotencyConflict: "The same Idempotency-Key came with another body before. Nothing was done; use a new key for a new request."
+        case .internalError: "A fault of the gateway. Whether something was done is unknown; with an Idempotency-Key it is safe to send it again."
+        case .outcomeUnknown:
+            "The event log did not confirm in time. Send the same request again with the header Idempotency-Key set to `idempotencyKey`: it will not be done twice."
+        case .databaseUnavailable: "Nothing was done. Try again after Retry-After; submitting tickets works meanwhile."
+        case .identityUnavailable: "Whether the key is good cannot be told now; nothing was done. Try again after Retry-After."
         }
     }
 }
