@@ -2,8 +2,8 @@ extension ProblemType {
     /// The headers that come with it, besides those of every answer.
     var headers: [ResponseHeader] {
         switch self {
-        case .unauthenticated: [.authenticate]
-        case .rateLimited, .outcomeUnknown, .databaseUnavailable, .identityUnavailable: [.retryAfter]
+        case .unauthenticated, .invalidCredentials: [.authenticate]
+        case .tooManyAttempts, .rateLimited, .outcomeUnknown, .databaseUnavailable, .identityUnavailable: [.retryAfter]
         default: []
         }
     }

@@ -8,7 +8,7 @@ import Observability
 /// One request on its way through the gateway.
 struct Exchange: Sendable {
     let request: Request
-    let context: BasicRequestContext
+    let context: GatewayContext
     /// Sent back, logged, and shown in problems.
     let requestID: String
     /// This gateway's own span of the caller's trace.

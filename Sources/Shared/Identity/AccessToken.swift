@@ -96,7 +96,8 @@ struct SigningKey: Sendable {
     var jwk: JSONWebKey {
         let point = Array(publicKey.rawRepresentation)
         return JSONWebKey(
-            kty: "EC", crv: "P-256", use: "sig", alg: AccessToken.algorithm, kid: id, x: Base64URL.encode(point[..<32]), y: Base64URL.encode(point[32...]))
+            kty: "EC", crv: "P-256", use: "sig", alg: AccessToken.algorithm, kid: id, x: Base64URL.encode(point[..<32]),
+            y: Base64URL.encode(point[32...]))
     }
 }
 

@@ -41,7 +41,8 @@ struct PasswordHash: Sendable, Hashable {
             hash.count == Self.hashBytes
         else { return nil }
         let numbers = parts[2].split(separator: ",").map { $0.split(separator: "=").map(String.init) }
-        guard numbers.map(\.first) == ["ln", "r", "p"], numbers.allSatisfy({ $0.count == 2 }), let logN = Int(numbers[0][1]), let r = Int(numbers[1][1]),
+        guard numbers.map(\.first) == ["ln", "r", "p"], numbers.allSatisfy({ $0.count == 2 }), let logN = Int(numbers[0][1]),
+            let r = Int(numbers[1][1]),
             let p = Int(numbers[2][1]), (1...20).contains(logN), (1...32).contains(r), (1...16).contains(p)
         else { return nil }
         cost = PasswordCost(logN: logN, r: r, p: p)

@@ -31,11 +31,13 @@ public enum PasswordPolicy {
         if isWalk(text) { return "characters in the order of the alphabet or the keyboard" }
         if isRepetition(text) { return "a short text repeated" }
         let words = common + own.flatMap { $0.lowercased().split { !$0.isLetter && !$0.isNumber }.map(String.init) }.filter { $0.count >= 3 }
-        // What is left once the words everyone tries are taken out.
-        var rest = text
-        for word in Set(words.map(plain)).sorted(by: { ($0.count, $0) > ($1.count, $1) }) { rest = rest.replacing(word, with: "") }
-        let remaining = rest.filter { $0.isLetter }.count
-        if rest.count < text.count, remaining < 4, rest.count < 8 { return "a common word with some digits or signs" }
+        // What is left once the words everyone tries are taken out, with signs that stand for letters read as letters, and as they are.
+        for text in [text, password.precomposedStringWithCompatibilityMapping.lowercased()] {
+            var rest = text
+            for word in Set(words.map(plain) + words).sorted(by: { ($0.count, $0) > ($1.count, $1) }) { rest = rest.replacing(word, with: "") }
+            let letters = rest.filter { $0.isLetter }.count
+            if rest.count < text.count, letters < 4, rest.count < 8 { return "a common word with some digits or signs" }
+        }
         return nil
     }
 
@@ -44,7 +46,9 @@ public enum PasswordPolicy {
         String(password.precomposedStringWithCompatibilityMapping.lowercased().map { substitutions[$0] ?? $0 })
     }
 
-    private static let substitutions: [Character: Character] = ["@": "a", "4": "a", "3": "e", "1": "i", "!": "i", "0": "o", "$": "s", "5": "s", "7": "t"]
+    private static let substitutions: [Character: Character] = [
+        "@": "a", "4": "a", "3": "e", "1": "i", "!": "i", "0": "o", "$": "s", "5": "s", "7": "t"
+    ]
 
     /// Whether most neighbours are neighbours in the alphabet, among the digits, or on the keyboard.
     private static func isWalk(_ text: String) -> Bool {

@@ -148,7 +148,8 @@ public struct ApiKeys: Sendable {
         ApiKey(
             id: try row.decode(at: 0), name: try row.decode(at: 1), role: try row.decode(at: 2), requesterID: try row.decode(at: 3),
             persona: try TicketRow.known(row.decode(at: 4)),
-            scope: try row.decode([String]?.self, at: 9).map { Set($0.compactMap(Permission.init)) }, createdBy: try row.decode(at: 10), createdAt: try row.decode(at: 5), expiresAt: try row.decode(at: 6),
+            scope: try row.decode([String]?.self, at: 9).map { Set($0.compactMap(Permission.init)) }, createdBy: try row.decode(at: 10),
+            createdAt: try row.decode(at: 5), expiresAt: try row.decode(at: 6),
             revokedAt: try row.decode(at: 7), lastUsedAt: try row.decode(at: 8))
     }
 }

@@ -34,20 +34,21 @@ public struct LoginAttempts: Sendable {
             try connection.execute(
                 """
                 INSERT INTO helpdesk.login_attempts (subject, attempts, last_at, locked_until)
-                SELECT s, 0, clock_timestamp(), '-infinity' FROM unnest(\(subjects.map(\.hash))) AS s ON CONFLICT DO NOTHING
+                SELECT s, 0, clock_timestamp(), 'epoch' FROM unnest(\(subjects.map(\.hash))) AS s ON CONFLICT DO NOTHING
                 """)
-            let waiting = try connection.query(
-                """
-                SELECT extract(epoch FROM locked_until - clock_timestamp())::float8 FROM helpdesk.login_attempts
-                WHERE subject = ANY(\(subjects.map(\.hash))) ORDER BY subject FOR UPDATE
-                """
-            ).map { try $0.decode(Double.self, at: 0) }.max() ?? 0
+            let waiting =
+                try connection.query(
+                    """
+                    SELECT extract(epoch FROM locked_until - clock_timestamp())::float8 FROM helpdesk.login_attempts
+                    WHERE subject = ANY(\(subjects.map(\.hash))) ORDER BY subject FOR UPDATE
+                    """
+                ).map { try $0.decode(Double.self, at: 0) }.max() ?? 0
             if waiting > 0 { return Int(waiting.rounded(.up)) }
             // A day without an attempt forgets the earlier ones.
             try connection.execute(
                 """
                 UPDATE helpdesk.login_attempts AS a SET attempts = n.attempts, last_at = clock_timestamp(),
-                    locked_until = CASE WHEN n.attempts < n.threshold THEN '-infinity'
+                    locked_until = CASE WHEN n.attempts < n.threshold THEN 'epoch'
                         ELSE clock_timestamp() + make_interval(secs => least(\(Self.longestWait)::float8, 2.0 ^ least(n.attempts - n.threshold, 20))) END
                 FROM (
                     SELECT s.subject, s.threshold, CASE WHEN o.last_at < clock_timestamp() - interval '1 day' THEN 1 ELSE o.attempts + 1 END AS attempts
@@ -65,7 +66,7 @@ public struct LoginAttempts: Sendable {
             try connection.execute("DELETE FROM helpdesk.login_attempts WHERE subject = \(login)")
             try connection.execute(
                 """
-                UPDATE helpdesk.login_attempts SET attempts = greatest(0, attempts - 1), locked_until = '-infinity' WHERE subject = \(address)
+                UPDATE helpdesk.login_attempts SET attempts = greatest(0, attempts - 1), locked_until = 'epoch' WHERE subject = \(address)
                 """)
         }
     }

@@ -56,7 +56,8 @@ public struct SigningKeys: Sendable {
             let new = try make(now)
             try Self.insert(new, connection)
             try AuditLog.append(
-                AuditEntry(.signingKeysRenewed, "signing_keys", by: origin, before: ["keys": .list(old)], after: ["keys": .list([new.id])]), connection)
+                AuditEntry(.signingKeysRenewed, "signing_keys", by: origin, before: ["keys": .list(old)], after: ["keys": .list([new.id])]),
+                connection)
         }
     }
 
