@@ -268,7 +268,7 @@ struct PeopleServerTests {
             #expect(
                 try await gateway.post(login, key: nil, #"{"login":"a","password":"\#(String(repeating: "b", count: 20_000))"}"#).problem
                     == "body-too-large")
-            for path in ["/v1/users/1", "/v1/users/..%2f..", "/v1/keys/%00", "/v1/roles/%00", "/v1/roles/%ff", "/v1/users/\(UUID().uuidString)"] {
+            for path in ["/v1/users/1", "/v1/users/..%2f..", "/v1/keys/%00", "/v1/roles/%00", "/v1/users/\(UUID().uuidString)"] {
                 #expect(try await gateway.get(path, key: admin.token).problem == "not-found", "\(path)")
             }
             for query in ["cursor=x", "cursor=0", "cursor=-1", "cursor=99999999999999999999", "limit=0", "limit=201", "action=x", "order=asc"] {

@@ -83,7 +83,8 @@ struct GatewayResponder: HTTPResponder {
             switch error {
             case .refused:
                 throw Problem(
-                    .unauthenticated, "The key or token is not one of ours, or it was revoked or has expired; refresh or sign in again, or ask for another key.",
+                    .unauthenticated,
+                    "The key or token is not one of ours, or it was revoked or has expired; refresh or sign in again, or ask for another key.",
                     headers: [.wwwAuthenticate: #"Bearer realm="helpdesk", error="invalid_token""#])
             case .unavailable, .busy:
                 throw .unavailable(.identityUnavailable, "The database that knows the keys does not answer; nothing was done. Try again.")
