@@ -18,7 +18,7 @@ struct Gateway: Sendable {
 
     /// Connects to nothing yet.
     /// - Parameter onListening: told the port that was taken, once it accepts connections.
-    /// - Throws: `KafkaError` for a property that was refused.
+    /// - Throws: `KafkaError` for a property that was refused; `ContractError` for a route that does not declare itself well.
     init(
         _ settings: GatewaySettings, logger: Logger, metrics: MetricRegistry = MetricRegistry(),
         onListening: @escaping @Sendable (Int) -> Void = { _ in }
@@ -32,6 +32,7 @@ struct Gateway: Sendable {
         var trust = KeyRing.Settings()
         trust.trust = settings.keyTrust
         let keys = KeyRing(ApiKeys(pool), settings: trust)
+        let people = try PeopleServices(settings, pool: pool, keys: keys, trust: trust)
         let waiters = ClassifiedWaiters(capacity: settings.waiters)
 
         let publisher = EventPublisher(producer, metrics)
@@ -41,25 +42,27 @@ struct Gateway: Sendable {
             handledHash: { try await inbox.payloadHash(consumer: IdempotencyCheck.consumer, event: $0) },
             isDatabaseReachable: { database.isReachable })
         let tickets = TicketQueries(pool)
-        endpoints = Self.endpoints(
+        endpoints = try Self.endpoints(
             submission: SubmissionRoute(
                 publisher: publisher, idempotency: idempotency, waiters: waiters, tickets: tickets, bodyLimit: settings.bodyLimit),
             reply: ReplyRoute(publisher: publisher, idempotency: idempotency, tickets: tickets, bodyLimit: settings.bodyLimit),
             reading: TicketRoutes(tickets: tickets, escalations: EscalationQueries(pool)),
-            health: HealthRoutes(health: health, database: database, metrics: metrics))
+            people: people.endpoints, health: HealthRoutes(health: health, database: database, metrics: metrics))
 
         metrics.callback("helpdesk_database_reachable", "1 while the database answers.") { database.isReachable ? 1 : 0 }
         metrics.callback("helpdesk_ingest_waiters", "Requests that wait for a classification.") { Double(waiters.count) }
         metrics.callback("helpdesk_ingest_unacknowledged", "Events on their way to the log.") { Double(producer.inFlight) }
         metrics.callback("helpdesk_ingest_known_keys", "API keys remembered.") { Double(keys.count) }
+        metrics.callback("helpdesk_ingest_known_sessions", "Sessions of people remembered.") { Double(people.authenticator.sessionCount) }
 
         let responder = GatewayResponder(
-            table: RouteTable(endpoints), keys: keys, metrics: HTTPMetrics(metrics, endpoints: endpoints), logger: logger)
+            table: RouteTable(endpoints), authenticator: people.authenticator, metrics: HTTPMetrics(metrics, endpoints: endpoints), logger: logger)
         services = [
             pool, producer,
             KafkaProbe(
                 producer: producer, topic: Topics.tickets, health: health.component("kafka"), interval: settings.probeInterval, logger: logger),
-            KeyRefresher(keys: keys, database: database, interval: settings.keyRefresh, logger: logger),
+            KeyRefresher(
+                authenticator: people.authenticator, sessions: people.sessions, database: database, interval: settings.keyRefresh, logger: logger),
             ChangesTail(settings: settings.kafka, fetchWait: settings.fetchWait, waiters: waiters, logger: logger),
             OutboxRelay(store: PostgresLedger(pool), sink: producer, logger: logger),
             HTTPService(settings: settings, responder: responder, waiters: waiters, logger: logger, onListening: onListening)
@@ -67,18 +70,8 @@ struct Gateway: Sendable {
     }
 
     private static func endpoints(
-        submission: SubmissionRoute, reply: ReplyRoute, reading: TicketRoutes, health: HealthRoutes
-    ) -> [Endpoint] {
-        [
-            Endpoint(.post, "/v1/tickets", authenticated: submission.submit),
-            Endpoint(.get, "/v1/tickets", authenticated: reading.list),
-            Endpoint(.get, "/v1/tickets/{id}", authenticated: reading.get),
-            Endpoint(.post, "/v1/tickets/{id}/messages", authenticated: reply.reply),
-            Endpoint(.get, "/v1/tickets/{id}/history", authenticated: reading.history),
-            Endpoint(.get, "/v1/tickets/{id}/why", authenticated: reading.why),
-            Endpoint(.get, "/healthz", open: health.common),
-            Endpoint(.get, "/readyz", open: health.ready),
-            Endpoint(.get, "/metrics", open: health.common)
-        ]
+        submission: SubmissionRoute, reply: ReplyRoute, reading: TicketRoutes, people: [Endpoint], health: HealthRoutes
+    ) throws -> [Endpoint] {
+        try ContractRoutes.completing(submission.endpoints + reply.endpoints + reading.endpoints + people + health.endpoints)
     }
 }

@@ -10,14 +10,14 @@ import Observability
 /// Answers every request: finds its route, checks its key, and turns whatever is thrown into a problem. The one place where headers,
 /// metrics and the access log are written.
 struct GatewayResponder: HTTPResponder {
-    typealias Context = BasicRequestContext
+    typealias Context = GatewayContext
 
     let table: RouteTable
-    let keys: KeyRing
+    let authenticator: Authenticator
     let metrics: HTTPMetrics
     let logger: Logger
 
-    func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
+    func respond(to request: Request, context: GatewayContext) async throws -> Response {
         let started = ContinuousClock.now
         metrics.inFlight.increment()
         defer { metrics.inFlight.decrement() }
@@ -45,7 +45,7 @@ struct GatewayResponder: HTTPResponder {
         var principal: String?
     }
 
-    private func answer(_ request: Request, _ context: BasicRequestContext, _ access: inout Access) async throws -> Response {
+    private func answer(_ request: Request, _ context: GatewayContext, _ access: inout Access) async throws -> Response {
         switch table.match(request.method, target: request.head.path ?? "") {
         case .nothing:
             throw Problem(.routeNotFound, "Check the path; the API begins with /v1/tickets.")
@@ -53,14 +53,19 @@ struct GatewayResponder: HTTPResponder {
             throw Problem(.methodNotAllowed, "Use one of \(allow).", headers: [.allow: allow])
         case .found(let index, let parameters):
             access.endpoint = index
-            let exchange = Exchange(
+            var exchange = Exchange(
                 request: request, context: context, requestID: access.requestID, trace: access.trace, parameters: parameters)
-            switch table.endpoints[index].handling {
+            let endpoint = table.endpoints[index]
+            switch endpoint.handling {
             case .open(let handle):
+                try exchange.readQuery(endpoint.contract)
                 return try await handle(exchange)
             case .authenticated(let handle):
                 let principal = try await authenticate(exchange)
                 access.principal = principal.id
+                // Who may not do this learns nothing about how it is asked for.
+                if let contract = endpoint.contract { try principal.require(anyOf: contract.permissions) }
+                try exchange.readQuery(endpoint.contract)
                 return try await handle(exchange, principal)
             }
         }
@@ -69,18 +74,19 @@ struct GatewayResponder: HTTPResponder {
     private func authenticate(_ exchange: Exchange) async throws(Problem) -> Principal {
         guard let bearer = exchange.bearer else {
             throw Problem(
-                .unauthenticated, "Send your API key in the header Authorization: Bearer hdk_...",
+                .unauthenticated, "Send an API key or an access token in the header Authorization: Bearer ...",
                 headers: [.wwwAuthenticate: #"Bearer realm="helpdesk""#])
         }
         do {
-            return try await keys.principal(forKey: String(bearer))
+            return try await authenticator.principal(bearer: String(bearer))
         } catch {
             switch error {
             case .refused:
                 throw Problem(
-                    .unauthenticated, "The key is not one of ours, or it was revoked or has expired; ask an administrator for another.",
+                    .unauthenticated,
+                    "The key or token is not one of ours, or it was revoked or has expired; refresh or sign in again, or ask for another key.",
                     headers: [.wwwAuthenticate: #"Bearer realm="helpdesk", error="invalid_token""#])
-            case .unavailable:
+            case .unavailable, .busy:
                 throw .unavailable(.identityUnavailable, "The database that knows the keys does not answer; nothing was done. Try again.")
             }
         }
@@ -96,7 +102,7 @@ struct GatewayResponder: HTTPResponder {
                     [.init($0, expected: "your own, or the permission \(refusal.permission.rawValue)", found: "another's")]
                 } ?? [])
         default:
-            if let problem = Problem(databaseError: error) { return problem }
+            if let problem = Problem(identityError: error) ?? Problem(databaseError: error) { return problem }
             // By convention the words of our errors never hold what users wrote.
             logger.error(
                 "request failed",
