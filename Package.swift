@@ -58,7 +58,7 @@ let package = Package(
             name: "Ingest",
             dependencies: [
                 "Access", "Domain", "Identity", "Kafka", "Launch", "Messaging", "Observability", "Policy", "Postgres", "Stores",
-                "WorkerRuntime", .argumentParser, .configuration, .crypto, .hummingbird, .lifecycle, .logging, .nioCore
+                "WorkerRuntime", .argumentParser, .configuration, .crypto, .hummingbird, .lifecycle, .logging, .nioCore, .nioSSL
             ],
             path: "Sources/Ingest"),
         .executableTarget(
@@ -150,7 +150,7 @@ let package = Package(
             [
                 "Access", "Domain", "Identity", "Ingest", "Kafka", "Messaging", "Policy", "Postgres", "Stores", "TestSupport", "WorkerRuntime",
                 .httpClient,
-                .lifecycle, .logging, .nioCore
+                .lifecycle, .logging, .nioCore, .nioHTTP1, .nioSSL
             ]),
         tests(
             "IntegrationTests",

@@ -3,7 +3,8 @@ extension ProblemType {
     var headers: [ResponseHeader] {
         switch self {
         case .unauthenticated: [.authenticate]
-        case .rateLimited, .outcomeUnknown, .databaseUnavailable, .identityUnavailable: [.retryAfter]
+        case .rateLimited: [.retryAfter, .rateLimit, .rateLimitPolicy]
+        case .outcomeUnknown, .databaseUnavailable, .identityUnavailable: [.retryAfter]
         default: []
         }
     }

@@ -5,6 +5,7 @@ enum ProblemType: String, CaseIterable, Sendable {
     case invalidHeader = "invalid-header"
     case unauthenticated
     case forbidden
+    case crossSite = "cross-site"
     case ticketNotFound = "ticket-not-found"
     case routeNotFound = "route-not-found"
     case methodNotAllowed = "method-not-allowed"
@@ -26,7 +27,7 @@ enum ProblemType: String, CaseIterable, Sendable {
         switch self {
         case .invalidJSON, .invalidQuery, .invalidHeader: 400
         case .unauthenticated: 401
-        case .forbidden: 403
+        case .forbidden, .crossSite: 403
         case .ticketNotFound, .routeNotFound: 404
         case .methodNotAllowed: 405
         case .requestTimeout: 408
@@ -47,6 +48,7 @@ enum ProblemType: String, CaseIterable, Sendable {
         case .invalidHeader: "A header cannot be taken"
         case .unauthenticated: "A valid API key is needed"
         case .forbidden: "The key does not allow this"
+        case .crossSite: "Another site's page may not do this"
         case .ticketNotFound: "There is no such ticket"
         case .routeNotFound: "There is nothing at this path"
         case .methodNotAllowed: "The path does not take this method"
@@ -71,6 +73,7 @@ enum ProblemType: String, CaseIterable, Sendable {
         case .invalidHeader: "`errors` names the header and what is expected of it."
         case .unauthenticated: "There is no key, or it is unknown, revoked or expired. Ask an administrator for another; nothing was done."
         case .forbidden: "The caller is known and lacks a permission, which `detail` names. Asking again does not help."
+        case .crossSite: "Nothing was done. Call the gateway from a page of its own, or have the page's origin added to `cors.origins`."
         case .ticketNotFound:
             "It does not exist, or not for this caller: both are told alike. One that was submitted a moment ago appears once it is classified."
         case .routeNotFound: "The path is not one of the API's; `/openapi.json` lists them."

@@ -5,12 +5,12 @@ import Observability
 struct HealthRoutes: Sendable {
     private let health: HealthState
     private let database: DatabaseState
-    private let shared: RouterResponder<BasicRequestContext>
+    private let shared: RouterResponder<GatewayContext>
 
     init(health: HealthState, database: DatabaseState, metrics: MetricRegistry) {
         self.health = health
         self.database = database
-        let router = Router(context: BasicRequestContext.self)
+        let router = Router(context: GatewayContext.self)
         addObservabilityRoutes(to: router, health: health, metrics: metrics)
         shared = router.buildResponder()
     }
