@@ -60,7 +60,7 @@ let package = Package(
             name: "Ingest",
             dependencies: [
                 "Access", "Domain", "Identity", "Kafka", "Launch", "Messaging", "Observability", "Policy", "Postgres", "Stores",
-                "WorkerRuntime", .argumentParser, .configuration, .crypto, .hummingbird, .lifecycle, .logging, .nioCore
+                "WorkerRuntime", .argumentParser, .configuration, .crypto, .hummingbird, .lifecycle, .logging, .nioCore, .nioSSL
             ],
             path: "Sources/Ingest"),
         .executableTarget(
@@ -177,8 +177,7 @@ let package = Package(
             "IngestTests",
             [
                 "Access", "Domain", "Identity", "Ingest", "Kafka", "Messaging", "Policy", "Postgres", "Stores", "TestSupport", "WorkerRuntime",
-                .crypto, .httpClient,
-                .lifecycle, .logging, .nioCore
+                .crypto, .httpClient, .lifecycle, .logging, .nioCore, .nioHTTP1, .nioSSL
             ]),
         tests(
             "IntegrationTests",

@@ -18,7 +18,8 @@ struct Gateway: Sendable {
 
     /// Connects to nothing yet.
     /// - Parameter onListening: told the port that was taken, once it accepts connections.
-    /// - Throws: `KafkaError` for a property that was refused; `ContractError` for a route that does not declare itself well.
+    /// - Throws: `KafkaError` for a property that was refused; `ContractError` for a route that does not declare itself well;
+    ///   `CertificateError`.
     init(
         _ settings: GatewaySettings, logger: Logger, metrics: MetricRegistry = MetricRegistry(),
         onListening: @escaping @Sendable (Int) -> Void = { _ in }
@@ -28,6 +29,8 @@ struct Gateway: Sendable {
             settings: settings.kafka, messageTimeout: settings.publishTimeout, linger: .milliseconds(1), waitsForRoom: false,
             logger: logger)
         health = HealthState()
+        let certificates = try settings.certificates.map { try ServerCertificates($0, logger: logger) }
+        let gate = ConnectionGate(limit: settings.connectionsPerAddress, proxies: settings.proxies)
         let database = DatabaseState()
         var trust = KeyRing.Settings()
         trust.trust = settings.keyTrust
@@ -50,23 +53,34 @@ struct Gateway: Sendable {
             people: people.endpoints, health: HealthRoutes(health: health, database: database, metrics: metrics))
 
         metrics.callback("helpdesk_database_reachable", "1 while the database answers.") { database.isReachable ? 1 : 0 }
+        metrics.callback("helpdesk_ingest_connections_refused", "Connections beyond what one address may have.") { Double(gate.refused) }
+        if let certificates {
+            metrics.callback("helpdesk_tls_certificate_expiry_seconds", "When the certificate in use ends, in seconds since 1970.") {
+                certificates.expiry
+            }
+        }
         metrics.callback("helpdesk_ingest_waiters", "Requests that wait for a classification.") { Double(waiters.count) }
         metrics.callback("helpdesk_ingest_unacknowledged", "Events on their way to the log.") { Double(producer.inFlight) }
         metrics.callback("helpdesk_ingest_known_keys", "API keys remembered.") { Double(keys.count) }
         metrics.callback("helpdesk_ingest_known_sessions", "Sessions of people remembered.") { Double(people.authenticator.sessionCount) }
 
         let responder = GatewayResponder(
-            table: RouteTable(endpoints), authenticator: people.authenticator, metrics: HTTPMetrics(metrics, endpoints: endpoints), logger: logger)
-        services = [
-            pool, producer,
-            KafkaProbe(
-                producer: producer, topic: Topics.tickets, health: health.component("kafka"), interval: settings.probeInterval, logger: logger),
-            KeyRefresher(
-                authenticator: people.authenticator, sessions: people.sessions, database: database, interval: settings.keyRefresh, logger: logger),
-            ChangesTail(settings: settings.kafka, fetchWait: settings.fetchWait, waiters: waiters, logger: logger),
-            OutboxRelay(store: PostgresLedger(pool), sink: producer, logger: logger),
-            HTTPService(settings: settings, responder: responder, waiters: waiters, logger: logger, onListening: onListening)
-        ]
+            table: RouteTable(endpoints), authenticator: people.authenticator, limits: RateLimits(settings.limits), proxies: settings.proxies,
+            origins: Origins(allowed: settings.origins), isSecure: certificates != nil, metrics: HTTPMetrics(metrics, endpoints: endpoints),
+            logger: logger)
+        services =
+            [certificates].compactMap { $0 } + [
+                pool, producer,
+                KafkaProbe(
+                    producer: producer, topic: Topics.tickets, health: health.component("kafka"), interval: settings.probeInterval, logger: logger),
+                KeyRefresher(
+                    authenticator: people.authenticator, sessions: people.sessions, database: database, interval: settings.keyRefresh, logger: logger),
+                ChangesTail(settings: settings.kafka, fetchWait: settings.fetchWait, waiters: waiters, logger: logger),
+                OutboxRelay(store: PostgresLedger(pool), sink: producer, logger: logger),
+                HTTPService(
+                    settings: settings, responder: responder, gate: gate, certificates: certificates, waiters: waiters, logger: logger,
+                    onListening: onListening)
+            ]
     }
 
     private static func endpoints(

@@ -26,6 +26,13 @@ struct GatewaySettings: Sendable {
     var passwordChecks = 2
     var signIn = SignIns.Settings()
     var fetchWait: Duration = .milliseconds(100)
+    var times = ConnectionTimes()
+    var connectionsPerAddress = 256
+    var headerLimit = 16_384
+    var proxies = TrustedProxies()
+    var limits = RateLimits.Settings()
+    var origins: Set<String> = []
+    var certificates: ServerCertificates.Files?
     /// How long a record may wait for its acknowledgement before its client is told that the outcome is unknown.
     var publishTimeout: Duration = .seconds(10)
     /// How often Kafka is asked whether it is there.
@@ -54,6 +61,21 @@ struct GatewaySettings: Sendable {
         selfRegistration = config[IngestKeys.selfRegistration]
         passwordChecks = config[IngestKeys.passwordChecks]
         fetchWait = config[IngestKeys.fetchWait]
+        times = ConnectionTimes(
+            head: config[IngestKeys.headTimeout], body: config[IngestKeys.bodyTimeout], write: config[IngestKeys.writeTimeout])
+        connectionsPerAddress = config[IngestKeys.connectionsPerAddress]
+        headerLimit = config[IngestKeys.headerLimit]
+        proxies = TrustedProxies(ranges: config[IngestKeys.trustedProxies], header: config[IngestKeys.forwardedHeader])
+        limits = RateLimits.Settings(
+            address: config[IngestKeys.addressLimit], key: config[IngestKeys.keyLimit], account: config[IngestKeys.accountLimit])
+        origins = Set(config[IngestKeys.origins])
+        switch (config[IngestKeys.certificate], config[IngestKeys.certificateKey]) {
+        case (let certificate?, let key?):
+            certificates = .init(certificate: certificate, key: key, interval: config[IngestKeys.certificateInterval])
+        case (nil, nil): break
+        case (nil, _?): throw ExitReason.usage("tls.key is set and tls.certificate is not", next: "Set both for TLS, or neither.")
+        case (_?, nil): throw ExitReason.usage("tls.certificate is set and tls.key is not", next: "Set both for TLS, or neither.")
+        }
     }
 
     /// The database's settings from `database.url`.

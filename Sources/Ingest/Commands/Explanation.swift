@@ -10,6 +10,7 @@ enum Explanation {
         switch error {
         case let error as CannotListen:
             .unavailable("\(error)", next: "Choose a free port with --http-port, or 0 for any.")
+        case let error as CertificateError: .usage("\(error)", next: "Correct tls.certificate and tls.key.")
         case let error as KafkaError where error.code == "CONFIGURATION":
             .usage("\(error)", next: "Correct it in kafka.properties (--kafka-property NAME=VALUE).")
         case let error as PostgresError where error.kind == .connection:

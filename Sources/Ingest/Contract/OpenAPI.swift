@@ -110,7 +110,8 @@ struct OpenAPI {
             tree["headers"] = headers(response.headers + [.requestID])
             responses[String(response.status)] = .object(tree)
         }
-        let problems = Dictionary(grouping: contract.allProblems(isAuthenticated: endpoint.isAuthenticated), by: \.status)
+        let problems = Dictionary(
+            grouping: contract.allProblems(isAuthenticated: endpoint.isAuthenticated, isWriting: endpoint.method != .get), by: \.status)
         for (status, types) in problems {
             let types = types.sorted { $0.rawValue < $1.rawValue }
             let schema: JSONTree = [

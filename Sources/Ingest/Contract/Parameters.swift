@@ -118,6 +118,12 @@ struct ResponseHeader: Sendable {
         name: "WWW-Authenticate", schema: ["type": "string"], about: "How to prove who you are (RFC 6750).")
     static let retryAfter = ResponseHeader(
         name: "Retry-After", schema: ["type": "integer", "minimum": 1], about: "Seconds after which another attempt makes sense.")
+    static let rateLimit = ResponseHeader(
+        name: "RateLimit", schema: ["type": "string"],
+        about: "What is left (`r`) of the quota, and the seconds (`t`) until it is full again (draft-ietf-httpapi-ratelimit-headers).",
+        isRequired: false)
+    static let rateLimitPolicy = ResponseHeader(
+        name: "RateLimit-Policy", schema: ["type": "string"], about: "The quota: `q` requests within `w` seconds.", isRequired: false)
     static let preferenceApplied = ResponseHeader(
         name: "Preference-Applied", schema: ["type": "string"], about: "The preference that was followed.", isRequired: false)
 }

@@ -3,7 +3,8 @@ extension ProblemType {
     var headers: [ResponseHeader] {
         switch self {
         case .unauthenticated, .invalidCredentials: [.authenticate]
-        case .tooManyAttempts, .rateLimited, .outcomeUnknown, .databaseUnavailable, .identityUnavailable: [.retryAfter]
+        case .rateLimited: [.retryAfter, .rateLimit, .rateLimitPolicy]
+        case .tooManyAttempts, .outcomeUnknown, .databaseUnavailable, .identityUnavailable: [.retryAfter]
         default: []
         }
     }

@@ -67,9 +67,12 @@ struct RouteContract: Sendable {
     }
 
     /// Every problem that the route answers with.
-    /// - Parameter isAuthenticated: for holders of a key or token only.
-    func allProblems(isAuthenticated: Bool) -> Set<ProblemType> {
+    /// - Parameters:
+    ///   - isAuthenticated: for holders of a key or token only.
+    ///   - isWriting: other than GET.
+    func allProblems(isAuthenticated: Bool, isWriting: Bool) -> Set<ProblemType> {
         var all = Set(problems).union([.invalidQuery, .rateLimited, .internalError])
+        if isWriting { all.insert(.crossSite) }
         if isAuthenticated { all.formUnion([.unauthenticated, .identityUnavailable, .databaseUnavailable]) }
         if !permissions.isEmpty { all.insert(.forbidden) }
         if body != nil { all.formUnion([.invalidJSON, .invalidFields, .bodyTooLarge, .unsupportedMediaType, .requestTimeout]) }

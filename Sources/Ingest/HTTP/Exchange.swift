@@ -11,6 +11,8 @@ struct Exchange: Sendable {
     let context: GatewayContext
     /// Sent back, logged, and shown in problems.
     let requestID: String
+    /// Where it comes from, proxies left out; nil without a network.
+    let client: ClientAddress?
     /// This gateway's own span of the caller's trace.
     let trace: TraceContext
     /// The parts of the path that the route leaves open, in order.

@@ -1,14 +1,14 @@
 import Hummingbird
 import NIOCore
 
-/// What a request brings with it besides its head and body.
+/// What the server knows of a request besides its parts.
 struct GatewayContext: RequestContext {
     var coreContext: CoreRequestContextStorage
-    /// The other end of the connection, without its port; empty for a local socket.
-    let peer: String
+    /// The other end of the connection: a client, or a proxy.
+    let peer: ClientAddress?
 
-    init(source: ApplicationRequestContextSource) {
+    init(source: Source) {
         coreContext = .init(source: source)
-        peer = source.channel.remoteAddress?.ipAddress ?? ""
+        peer = ClientAddress(source.channel.remoteAddress)
     }
 }

@@ -14,6 +14,11 @@ struct GatewayResponder: HTTPResponder {
 
     let table: RouteTable
     let authenticator: Authenticator
+    let limits: RateLimits
+    let proxies: TrustedProxies
+    let origins: Origins
+    /// Whether browsers shall come over TLS only from now on.
+    let isSecure: Bool
     let metrics: HTTPMetrics
     let logger: Logger
 
@@ -21,8 +26,9 @@ struct GatewayResponder: HTTPResponder {
         let started = ContinuousClock.now
         metrics.inFlight.increment()
         defer { metrics.inFlight.decrement() }
+        let client = context.peer.map { proxies.client(peer: $0, request.headers) }
         let incoming = request.headers[.traceparent].flatMap { TraceContext(traceparent: $0) }
-        var access = Access(trace: incoming?.child() ?? .new(), requestID: RequestID.of(request))
+        var access = Access(trace: incoming?.child() ?? .new(), requestID: RequestID.of(request), client: client)
         var response: Response
         do {
             response = try await answer(request, context, &access)
@@ -41,20 +47,29 @@ struct GatewayResponder: HTTPResponder {
     struct Access {
         let trace: TraceContext
         let requestID: String
+        let client: ClientAddress?
+        /// The allowed origin of the page that asks.
+        var origin: String?
+        /// The quota that was asked last.
+        var standing: RateLimits.Standing?
         var endpoint: Int?
         var principal: String?
     }
 
     private func answer(_ request: Request, _ context: GatewayContext, _ access: inout Access) async throws -> Response {
-        switch table.match(request.method, target: request.head.path ?? "") {
+        let target = request.head.path ?? ""
+        access.standing = try limits.count(access.client)
+        access.origin = try origins.check(request)
+        if let response = try origins.preflight(request, methods: { table.methods(target: target) }) { return response }
+        switch table.match(request.method, target: target) {
         case .nothing:
-            throw Problem(.routeNotFound, "Check the path; the API begins with /v1/tickets.")
+            throw Problem(.routeNotFound, "Check the path; /openapi.json lists what there is.")
         case .otherMethods(let allow):
             throw Problem(.methodNotAllowed, "Use one of \(allow).", headers: [.allow: allow])
         case .found(let index, let parameters):
             access.endpoint = index
             var exchange = Exchange(
-                request: request, context: context, requestID: access.requestID, trace: access.trace, parameters: parameters)
+                request: request, context: context, requestID: access.requestID, client: access.client, trace: access.trace, parameters: parameters)
             let endpoint = table.endpoints[index]
             switch endpoint.handling {
             case .open(let handle):
@@ -63,6 +78,7 @@ struct GatewayResponder: HTTPResponder {
             case .authenticated(let handle):
                 let principal = try await authenticate(exchange)
                 access.principal = principal.id
+                access.standing = try limits.count(principal) ?? access.standing
                 // Who may not do this learns nothing about how it is asked for.
                 if let contract = endpoint.contract { try principal.require(anyOf: contract.permissions) }
                 try exchange.readQuery(endpoint.contract)
@@ -117,10 +133,20 @@ struct GatewayResponder: HTTPResponder {
     private func decorate(_ response: inout Response, _ access: Access) {
         response.headers.append(HTTPField(name: .requestID, value: access.requestID))
         response.headers.append(HTTPField(name: .contentTypeOptions, value: "nosniff"))
-        response.headers.append(HTTPField(name: .contentSecurityPolicy, value: "default-src 'none'; frame-ancestors 'none'"))
         response.headers.append(HTTPField(name: .referrerPolicy, value: "no-referrer"))
+        response.headers.append(HTTPField(name: .resourcePolicy, value: "same-origin"))
+        // The documentation's page needs more than nothing.
+        if response.headers[.contentSecurityPolicy] == nil {
+            response.headers.append(HTTPField(name: .contentSecurityPolicy, value: "default-src 'none'; frame-ancestors 'none'"))
+        }
+        if isSecure { response.headers.append(HTTPField(name: .strictTransportSecurity, value: "max-age=31536000")) }
         // Every answer depends on the caller's key.
         response.headers[.cacheControl] = "no-store"
+        if let standing = access.standing, response.headers[.rateLimit] == nil {
+            response.headers.append(HTTPField(name: .rateLimit, value: standing.limit))
+            response.headers.append(HTTPField(name: .rateLimitPolicy, value: standing.policy))
+        }
+        origins.decorate(&response.headers, for: access.origin)
     }
 
     private func finish(_ request: Request, _ access: Access, status: Int, _ started: ContinuousClock.Instant) {
@@ -131,7 +157,8 @@ struct GatewayResponder: HTTPResponder {
             [
                 .method: .string(request.method.rawValue), .route: .string(access.endpoint.map { table.endpoints[$0].path } ?? "none"),
                 .status: .stringConvertible(status), .durationMilliseconds: .stringConvertible(duration.roundedMilliseconds),
-                .principal: .string(access.principal ?? "none"), .correlationID: .string(access.requestID),
+                .principal: .string(access.principal ?? "none"), .address: .string(access.client?.description ?? "none"),
+                .correlationID: .string(access.requestID),
                 .traceID: .string(access.trace.traceID)
             ])
     }

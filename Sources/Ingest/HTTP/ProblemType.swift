@@ -6,6 +6,7 @@ enum ProblemType: String, CaseIterable, Sendable {
     case unauthenticated
     case invalidCredentials = "invalid-credentials"
     case forbidden
+    case crossSite = "cross-site"
     case ticketNotFound = "ticket-not-found"
     case notFound = "not-found"
     case routeNotFound = "route-not-found"
@@ -33,7 +34,7 @@ enum ProblemType: String, CaseIterable, Sendable {
         switch self {
         case .invalidJSON, .invalidQuery, .invalidHeader: 400
         case .unauthenticated, .invalidCredentials: 401
-        case .forbidden: 403
+        case .forbidden, .crossSite: 403
         case .ticketNotFound, .notFound, .routeNotFound: 404
         case .methodNotAllowed: 405
         case .requestTimeout: 408
@@ -56,6 +57,7 @@ enum ProblemType: String, CaseIterable, Sendable {
         case .unauthenticated: "A valid API key or access token is needed"
         case .invalidCredentials: "The credentials are not good"
         case .forbidden: "The caller may not do this"
+        case .crossSite: "Another site's page may not do this"
         case .ticketNotFound: "There is no such ticket"
         case .notFound: "There is no such thing"
         case .routeNotFound: "There is nothing at this path"
@@ -89,6 +91,7 @@ enum ProblemType: String, CaseIterable, Sendable {
         case .invalidCredentials:
             "Login and password do not belong together, the account is not open, or the refresh token is not good any more; which of these is not told. Sign in again."
         case .forbidden: "The caller is known and lacks a permission, which `detail` names. Asking again does not help."
+        case .crossSite: "Nothing was done. Call the gateway from a page of its own, or have the page's origin added to `cors.origins`."
         case .ticketNotFound:
             "It does not exist, or not for this caller: both are told alike. One that was submitted a moment ago appears once it is classified."
         case .notFound: "The account, role, key or session does not exist, or has ended already."

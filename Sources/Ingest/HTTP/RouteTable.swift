@@ -90,6 +90,15 @@ struct RouteTable: Sendable {
         return .nothing
     }
 
+    /// The methods that a path takes; nil when there is nothing at it.
+    func methods(target: String) -> String? {
+        switch match(.options, target: target) {
+        case .otherMethods(let allow): allow
+        case .found: HTTPRequest.Method.options.rawValue
+        case .nothing: nil
+        }
+    }
+
     private static func parameters(_ pattern: [String?], _ segments: [Substring]) -> [Substring]? {
         var parameters: [Substring] = []
         for (expected, segment) in zip(pattern, segments) {

@@ -10,10 +10,10 @@ extension Exchange {
     static let smallBody = 16_384
 
     /// Who does this and from where, for the audit log.
-    func origin(_ principal: Principal) -> Origin { Origin(actor: principal.id, address: context.peer, requestID: requestID) }
+    func origin(_ principal: Principal) -> Origin { Origin(actor: principal.id, address: client?.description ?? "", requestID: requestID) }
 
     /// The same where nobody has proved who they are.
-    var strangersOrigin: Origin { Origin(actor: "nobody", address: context.peer, requestID: requestID) }
+    var strangersOrigin: Origin { Origin(actor: "nobody", address: client?.description ?? "", requestID: requestID) }
 
     /// What the client calls itself, cut to what a list of sessions needs.
     var userAgent: String { String((request.headers[.userAgent] ?? "").unicodeScalars.prefix(200).filter { $0.value >= 0x20 }.map(Character.init)) }
