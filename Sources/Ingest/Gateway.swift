@@ -18,7 +18,7 @@ struct Gateway: Sendable {
 
     /// Connects to nothing yet.
     /// - Parameter onListening: told the port that was taken, once it accepts connections.
-    /// - Throws: `KafkaError` for a property that was refused.
+    /// - Throws: `KafkaError` for a property that was refused; `ContractError` for a route that does not declare itself well.
     init(
         _ settings: GatewaySettings, logger: Logger, metrics: MetricRegistry = MetricRegistry(),
         onListening: @escaping @Sendable (Int) -> Void = { _ in }
@@ -41,7 +41,7 @@ struct Gateway: Sendable {
             handledHash: { try await inbox.payloadHash(consumer: IdempotencyCheck.consumer, event: $0) },
             isDatabaseReachable: { database.isReachable })
         let tickets = TicketQueries(pool)
-        endpoints = Self.endpoints(
+        endpoints = try Self.endpoints(
             submission: SubmissionRoute(
                 publisher: publisher, idempotency: idempotency, waiters: waiters, tickets: tickets, bodyLimit: settings.bodyLimit),
             reply: ReplyRoute(publisher: publisher, idempotency: idempotency, tickets: tickets, bodyLimit: settings.bodyLimit),
@@ -68,17 +68,7 @@ struct Gateway: Sendable {
 
     private static func endpoints(
         submission: SubmissionRoute, reply: ReplyRoute, reading: TicketRoutes, health: HealthRoutes
-    ) -> [Endpoint] {
-        [
-            Endpoint(.post, "/v1/tickets", authenticated: submission.submit),
-            Endpoint(.get, "/v1/tickets", authenticated: reading.list),
-            Endpoint(.get, "/v1/tickets/{id}", authenticated: reading.get),
-            Endpoint(.post, "/v1/tickets/{id}/messages", authenticated: reply.reply),
-            Endpoint(.get, "/v1/tickets/{id}/history", authenticated: reading.history),
-            Endpoint(.get, "/v1/tickets/{id}/why", authenticated: reading.why),
-            Endpoint(.get, "/healthz", open: health.common),
-            Endpoint(.get, "/readyz", open: health.ready),
-            Endpoint(.get, "/metrics", open: health.common)
-        ]
+    ) throws -> [Endpoint] {
+        try ContractRoutes.completing(submission.endpoints + reply.endpoints + reading.endpoints + health.endpoints)
     }
 }

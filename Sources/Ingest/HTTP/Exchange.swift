@@ -15,6 +15,8 @@ struct Exchange: Sendable {
     let trace: TraceContext
     /// The parts of the path that the route leaves open, in order.
     let parameters: [Substring]
+    /// The query, with the parameters that the route's contract declares and no others.
+    var query = QueryParameters()
 
     /// The ticket named in the path.
     /// - Throws: `Problem`: what is no id names no ticket.

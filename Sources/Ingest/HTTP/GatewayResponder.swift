@@ -53,14 +53,19 @@ struct GatewayResponder: HTTPResponder {
             throw Problem(.methodNotAllowed, "Use one of \(allow).", headers: [.allow: allow])
         case .found(let index, let parameters):
             access.endpoint = index
-            let exchange = Exchange(
+            var exchange = Exchange(
                 request: request, context: context, requestID: access.requestID, trace: access.trace, parameters: parameters)
-            switch table.endpoints[index].handling {
+            let endpoint = table.endpoints[index]
+            switch endpoint.handling {
             case .open(let handle):
+                try exchange.readQuery(endpoint.contract)
                 return try await handle(exchange)
             case .authenticated(let handle):
                 let principal = try await authenticate(exchange)
                 access.principal = principal.id
+                // Who may not do this learns nothing about how it is asked for.
+                if let contract = endpoint.contract { try principal.require(anyOf: contract.permissions) }
+                try exchange.readQuery(endpoint.contract)
                 return try await handle(exchange, principal)
             }
         }

@@ -10,6 +10,7 @@ enum ProblemType: String, CaseIterable, Sendable {
     case methodNotAllowed = "method-not-allowed"
     case requestTimeout = "request-timeout"
     case bodyTooLarge = "body-too-large"
+    case rateLimited = "rate-limited"
     case unsupportedMediaType = "unsupported-media-type"
     case invalidFields = "invalid-fields"
     case idempotencyConflict = "idempotency-conflict"
@@ -32,6 +33,7 @@ enum ProblemType: String, CaseIterable, Sendable {
         case .bodyTooLarge: 413
         case .unsupportedMediaType: 415
         case .invalidFields, .idempotencyConflict: 422
+        case .rateLimited: 429
         case .internalError: 500
         case .outcomeUnknown, .databaseUnavailable, .identityUnavailable: 503
         }
@@ -50,6 +52,7 @@ enum ProblemType: String, CaseIterable, Sendable {
         case .methodNotAllowed: "The path does not take this method"
         case .requestTimeout: "The request took too long to arrive"
         case .bodyTooLarge: "The body is too large"
+        case .rateLimited: "Too many requests"
         case .unsupportedMediaType: "The body has a type that is not taken"
         case .invalidFields: "A field of the body cannot be taken"
         case .idempotencyConflict: "The idempotency key belongs to another body"

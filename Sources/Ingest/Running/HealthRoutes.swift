@@ -38,12 +38,16 @@ struct HealthRoutes: Sendable {
             status: report.isReady ? .ok : .serviceUnavailable)
     }
 
-    private struct Readiness: Encodable {
+    struct Readiness: Codable {
         let status: String
         let components: [Component]
 
-        struct Component: Encodable {
+        struct Component: Codable {
             let name: String, status: String, required: Bool, reason: String?
         }
+    }
+
+    struct Liveness: Codable {
+        let status: String, reason: String?
     }
 }

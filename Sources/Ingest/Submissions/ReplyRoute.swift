@@ -45,13 +45,13 @@ struct ReplyRoute: Sendable {
             headers: [.location: path])
     }
 
-    private struct Accepted: Encodable {
+    struct Accepted: Codable {
         let id: String
         let links: Links
         let state: String
         let ticketId: String
 
-        struct Links: Encodable {
+        struct Links: Codable {
             let ticket: String
         }
     }

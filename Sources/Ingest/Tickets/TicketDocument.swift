@@ -6,7 +6,7 @@ import Stores
 struct TicketView: Encodable {
     let ticket: Ticket
 
-    enum Key: String, CodingKey {
+    enum Key: String, CodingKey, CaseIterable {
         case id, version, state, requester, persona, channel, subject, body, course, module, language, category, tier, severity, confidence
         case needsHuman, guardrails, revision, failedAttempts, messageCount, source, submittedAt, updatedAt
         case messages, nextMessage, classification
@@ -55,7 +55,7 @@ struct TicketDocument: Encodable {
     }
 }
 
-struct MessageView: Encodable {
+struct MessageView: Codable {
     let id: String, number: Int, author: Author, visibility: Visibility, body: String, language: String
     let guardrails: [GuardrailHit]
     let at: String
@@ -72,7 +72,7 @@ struct MessageView: Encodable {
     }
 }
 
-struct ClassificationView: Encodable {
+struct ClassificationView: Codable {
     let revision: Int, stage: String, at: String
     let language: LanguageGuess
     let category: Labelled<String>, tier: Labelled<Tier>, severity: Labelled<Severity>
@@ -97,18 +97,18 @@ struct ClassificationView: Encodable {
     }
 }
 
-struct TicketListDocument: Encodable {
+struct TicketListDocument: Codable {
     let tickets: [TicketView]
     /// The cursor of the next page; absent on the last.
     let next: String?
 }
 
-struct HistoryDocument: Encodable {
+struct HistoryDocument: Codable {
     let entries: [Entry]
     /// Give it as `afterVersion` for more; absent at the end.
     let nextVersion: Int?
 
-    struct Entry: Encodable {
+    struct Entry: Codable {
         let version: Int, kind: ChangeKind, cause: String, actor: Author, origin: String, changes: [FieldChange], at: String
     }
 

@@ -11,8 +11,7 @@ struct TicketRoutes: Sendable {
 
     /// `GET /v1/tickets`
     func list(_ exchange: Exchange, _ principal: Principal) async throws -> Response {
-        try principal.require(.ticketsReadOwn, or: .ticketsReadAny)
-        let query = try TicketListQuery(target: exchange.request.head.path ?? "")
+        let query = try TicketListQuery(exchange.query)
         let page = try await tickets.page(
             query.filter, in: principal.visibleTickets.scope, includingInternal: principal.seesInternalNotes, after: query.position,
             limit: query.limit)
@@ -24,8 +23,7 @@ struct TicketRoutes: Sendable {
     /// `GET /v1/tickets/{id}`
     func get(_ exchange: Exchange, _ principal: Principal) async throws -> Response {
         let id = try exchange.ticketID()
-        let query = try QueryParameters(target: exchange.request.head.path ?? "", allowed: ["afterMessage"])
-        let after = try query.int("afterMessage", in: 0...Int(Int32.max)) ?? 0
+        let after = try exchange.query(Self.afterMessage) ?? 0
         guard
             let detail = try await tickets.detail(
                 id, in: principal.visibleTickets.scope, includingInternal: principal.seesInternalNotes, after: after)
@@ -36,8 +34,7 @@ struct TicketRoutes: Sendable {
     /// `GET /v1/tickets/{id}/history`
     func history(_ exchange: Exchange, _ principal: Principal) async throws -> Response {
         let id = try exchange.ticketID()
-        let query = try QueryParameters(target: exchange.request.head.path ?? "", allowed: ["afterVersion"])
-        let after = try query.int("afterVersion", in: 0...Int(Int32.max)) ?? 0
+        let after = try exchange.query(Self.afterVersion) ?? 0
         guard
             let history = try await tickets.history(
                 id, in: principal.visibleTickets.scope, includingInternal: principal.seesInternalNotes, after: after)
@@ -50,7 +47,6 @@ struct TicketRoutes: Sendable {
     /// `GET /v1/tickets/{id}/why`
     func why(_ exchange: Exchange, _ principal: Principal) async throws -> Response {
         let id = try exchange.ticketID()
-        _ = try QueryParameters(target: exchange.request.head.path ?? "", allowed: [])
         let scope = principal.visibleTickets.scope
         guard let account = try await tickets.account(of: id, in: scope, includingInternal: principal.seesInternalNotes),
             let escalation = try await escalations.why(id, in: scope)

@@ -30,7 +30,14 @@ public struct Principal: Sendable, Hashable {
     /// Does nothing when one of the permissions is held.
     /// - Throws: `AccessRefusal` naming the first.
     public func require(_ permission: Permission, or others: Permission...) throws(AccessRefusal) {
-        guard may(permission) || others.contains(where: may) else { throw AccessRefusal(permission) }
+        try require(anyOf: [permission] + others)
+    }
+
+    /// Does nothing when one of the permissions is held, or none is asked for.
+    /// - Throws: `AccessRefusal` naming the first.
+    public func require(anyOf permissions: [Permission]) throws(AccessRefusal) {
+        guard let first = permissions.first, !permissions.contains(where: may) else { return }
+        throw AccessRefusal(first)
     }
 }
 
