@@ -32,7 +32,10 @@ struct Gateway: Sendable {
         var trust = KeyRing.Settings()
         trust.trust = settings.keyTrust
         let keys = KeyRing(ApiKeys(pool), settings: trust)
-        let waiters = ClassifiedWaiters(capacity: settings.waiters)
+        let waiters = ClassifiedWaiters(capacity: settings.waiters), updates = ClassifiedWaiters(capacity: settings.waiters)
+        let ledger = PostgresLedger(pool)
+        let outbox = OutboxPublisher(store: ledger, sink: producer, logger: logger)
+        let search = TicketSearch(pool), secrets = GatewaySecrets(pool)
 
         let publisher = EventPublisher(producer, metrics)
         let inbox = InboxQueries(pool)
@@ -44,12 +47,14 @@ struct Gateway: Sendable {
         endpoints = try Self.endpoints(
             submission: SubmissionRoute(
                 publisher: publisher, idempotency: idempotency, waiters: waiters, tickets: tickets, bodyLimit: settings.bodyLimit),
-            reply: ReplyRoute(publisher: publisher, idempotency: idempotency, tickets: tickets, bodyLimit: settings.bodyLimit),
-            reading: TicketRoutes(tickets: tickets, escalations: EscalationQueries(pool)),
+            reply: ReplyRoute(
+                publisher: publisher, idempotency: idempotency, tickets: tickets, updates: updates, bodyLimit: settings.bodyLimit),
+            reading: TicketRoutes(tickets: tickets, escalations: EscalationQueries(pool), cursorKey: CursorKey(secrets)),
+            work: WorkRoutes(work: TicketWork(pool), outbox: outbox),
             health: HealthRoutes(health: health, database: database, metrics: metrics))
 
         metrics.callback("helpdesk_database_reachable", "1 while the database answers.") { database.isReachable ? 1 : 0 }
-        metrics.callback("helpdesk_ingest_waiters", "Requests that wait for a classification.") { Double(waiters.count) }
+        metrics.callback("helpdesk_ingest_waiters", "Requests that wait for a classification or a reply.") { Double(waiters.count + updates.count) }
         metrics.callback("helpdesk_ingest_unacknowledged", "Events on their way to the log.") { Double(producer.inFlight) }
         metrics.callback("helpdesk_ingest_known_keys", "API keys remembered.") { Double(keys.count) }
 
@@ -60,15 +65,17 @@ struct Gateway: Sendable {
             KafkaProbe(
                 producer: producer, topic: Topics.tickets, health: health.component("kafka"), interval: settings.probeInterval, logger: logger),
             KeyRefresher(keys: keys, database: database, interval: settings.keyRefresh, logger: logger),
-            ChangesTail(settings: settings.kafka, fetchWait: settings.fetchWait, waiters: waiters, logger: logger),
-            OutboxRelay(store: PostgresLedger(pool), sink: producer, logger: logger),
-            HTTPService(settings: settings, responder: responder, waiters: waiters, logger: logger, onListening: onListening)
+            ChangesTail(settings: settings.kafka, fetchWait: settings.fetchWait, waiters: waiters, updates: updates, logger: logger),
+            outbox,
+            OutboxRelay(store: ledger, sink: producer, logger: logger),
+            TicketUpkeep(search: search, secrets: secrets, interval: settings.searchInterval, logger: logger),
+            HTTPService(settings: settings, responder: responder, waiters: [waiters, updates], logger: logger, onListening: onListening)
         ]
     }
 
     private static func endpoints(
-        submission: SubmissionRoute, reply: ReplyRoute, reading: TicketRoutes, health: HealthRoutes
+        submission: SubmissionRoute, reply: ReplyRoute, reading: TicketRoutes, work: WorkRoutes, health: HealthRoutes
     ) throws -> [Endpoint] {
-        try ContractRoutes.completing(submission.endpoints + reply.endpoints + reading.endpoints + health.endpoints)
+        try ContractRoutes.completing(submission.endpoints + reply.endpoints + reading.endpoints + work.endpoints + health.endpoints)
     }
 }

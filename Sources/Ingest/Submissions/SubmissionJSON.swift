@@ -10,6 +10,7 @@ enum SubmissionJSON {
         json.field("body", payload.body)
         json.field("channel", payload.channel)
         json.field("course", payload.course)
+        json.field("follows", payload.follows?.description)
         json.field("module", payload.module)
         json.field("persona", payload.persona?.rawValue)
         json.name("requester")
