@@ -111,7 +111,7 @@ let package = Package(
                 .embedInCode("Migrations/0001-foundation.sql"), .embedInCode("Migrations/0002-stages.sql"),
                 .embedInCode("Migrations/0003-knowledge.sql"), .embedInCode("Migrations/0004-enrichment.sql"),
                 .embedInCode("Migrations/0005-escalation.sql"), .embedInCode("Migrations/0006-metrics.sql"),
-                .embedInCode("Migrations/0007-identity.sql")
+                .embedInCode("Migrations/0007-identity.sql"), .embedInCode("Migrations/0008-ticket-work.sql")
             ]),
         shared(
             "Intelligence",

@@ -36,7 +36,10 @@ struct Gateway: Sendable {
         trust.trust = settings.keyTrust
         let keys = KeyRing(ApiKeys(pool), settings: trust)
         let people = try PeopleServices(settings, pool: pool, keys: keys, trust: trust)
-        let waiters = ClassifiedWaiters(capacity: settings.waiters)
+        let waiters = ClassifiedWaiters(capacity: settings.waiters), updates = ClassifiedWaiters(capacity: settings.waiters)
+        let ledger = PostgresLedger(pool)
+        let outbox = OutboxPublisher(store: ledger, sink: producer, logger: logger)
+        let search = TicketSearch(pool), secrets = GatewaySecrets(pool)
 
         let publisher = EventPublisher(producer, metrics)
         let inbox = InboxQueries(pool)
@@ -48,8 +51,10 @@ struct Gateway: Sendable {
         endpoints = try Self.endpoints(
             submission: SubmissionRoute(
                 publisher: publisher, idempotency: idempotency, waiters: waiters, tickets: tickets, bodyLimit: settings.bodyLimit),
-            reply: ReplyRoute(publisher: publisher, idempotency: idempotency, tickets: tickets, bodyLimit: settings.bodyLimit),
-            reading: TicketRoutes(tickets: tickets, escalations: EscalationQueries(pool)),
+            reply: ReplyRoute(
+                publisher: publisher, idempotency: idempotency, tickets: tickets, updates: updates, bodyLimit: settings.bodyLimit),
+            reading: TicketRoutes(tickets: tickets, escalations: EscalationQueries(pool), cursorKey: CursorKey(secrets)),
+            work: WorkRoutes(work: TicketWork(pool), outbox: outbox),
             people: people.endpoints, health: HealthRoutes(health: health, database: database, metrics: metrics))
 
         metrics.callback("helpdesk_database_reachable", "1 while the database answers.") { database.isReachable ? 1 : 0 }
@@ -59,7 +64,7 @@ struct Gateway: Sendable {
                 certificates.expiry
             }
         }
-        metrics.callback("helpdesk_ingest_waiters", "Requests that wait for a classification.") { Double(waiters.count) }
+        metrics.callback("helpdesk_ingest_waiters", "Requests that wait for a classification or a reply.") { Double(waiters.count + updates.count) }
         metrics.callback("helpdesk_ingest_unacknowledged", "Events on their way to the log.") { Double(producer.inFlight) }
         metrics.callback("helpdesk_ingest_known_keys", "API keys remembered.") { Double(keys.count) }
         metrics.callback("helpdesk_ingest_known_sessions", "Sessions of people remembered.") { Double(people.authenticator.sessionCount) }
@@ -75,17 +80,19 @@ struct Gateway: Sendable {
                     producer: producer, topic: Topics.tickets, health: health.component("kafka"), interval: settings.probeInterval, logger: logger),
                 KeyRefresher(
                     authenticator: people.authenticator, sessions: people.sessions, database: database, interval: settings.keyRefresh, logger: logger),
-                ChangesTail(settings: settings.kafka, fetchWait: settings.fetchWait, waiters: waiters, logger: logger),
-                OutboxRelay(store: PostgresLedger(pool), sink: producer, logger: logger),
+                ChangesTail(settings: settings.kafka, fetchWait: settings.fetchWait, waiters: waiters, updates: updates, logger: logger),
+                outbox,
+                OutboxRelay(store: ledger, sink: producer, logger: logger),
+                TicketUpkeep(search: search, secrets: secrets, interval: settings.searchInterval, logger: logger),
                 HTTPService(
-                    settings: settings, responder: responder, gate: gate, certificates: certificates, waiters: waiters, logger: logger,
+                    settings: settings, responder: responder, gate: gate, certificates: certificates, waiters: [waiters, updates], logger: logger,
                     onListening: onListening)
             ]
     }
 
     private static func endpoints(
-        submission: SubmissionRoute, reply: ReplyRoute, reading: TicketRoutes, people: [Endpoint], health: HealthRoutes
+        submission: SubmissionRoute, reply: ReplyRoute, reading: TicketRoutes, work: WorkRoutes, people: [Endpoint], health: HealthRoutes
     ) throws -> [Endpoint] {
-        try ContractRoutes.completing(submission.endpoints + reply.endpoints + reading.endpoints + people + health.endpoints)
+        try ContractRoutes.completing(submission.endpoints + reply.endpoints + reading.endpoints + work.endpoints + people + health.endpoints)
     }
 }

@@ -38,6 +38,9 @@ struct GatewaySettings: Sendable {
     /// How often Kafka is asked whether it is there.
     var probeInterval: Duration = .seconds(5)
 
+    /// How often the words of changed tickets are looked at for the search.
+    var searchInterval: Duration = .milliseconds(500)
+
     init(kafka: KafkaSettings, database: PostgresSettings) {
         self.kafka = kafka
         self.database = database

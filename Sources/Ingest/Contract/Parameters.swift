@@ -80,6 +80,7 @@ struct PathParameter: Sendable {
     let schema: JSONTree
     let about: String
 
+    static let otherTicket = PathParameter(name: "other", schema: ["type": "string", "format": "uuid"], about: "The other ticket.")
     static let ticket = PathParameter(name: "id", schema: ["type": "string", "format": "uuid"], about: "The ticket.")
 }
 
@@ -96,6 +97,11 @@ struct HeaderParameter: Sendable {
         name: "Idempotency-Key", schema: ["type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"],
         about: "Your own name for this request. Sent again with the same key, it is not done twice, and answers as before.",
         problems: [.invalidHeader, .idempotencyConflict])
+
+    static let ifMatch = HeaderParameter(
+        name: "If-Match", schema: ["type": "string"],
+        about: "The `ETag` of the ticket that you have seen, so that nobody's change is lost; `*` for whatever it is now (RFC 9110).",
+        isRequired: true, problems: [.invalidHeader, .versionRequired, .versionMismatch])
 
     static let prefer = HeaderParameter(
         name: "Prefer", schema: ["type": "string"],
@@ -114,6 +120,8 @@ struct ResponseHeader: Sendable {
         name: "X-Request-Id", schema: ["type": "string", "pattern": "^[A-Za-z0-9._-]{1,128}$"],
         about: "The request's name in the logs: yours, where you sent a usable one.")
     static let location = ResponseHeader(name: "Location", schema: ["type": "string"], about: "The path of what was made or is being made.")
+    static let etag = ResponseHeader(
+        name: "ETag", schema: ["type": "string", "pattern": #"^"\d+"$"#], about: "The ticket's version, for `If-Match`.")
     static let authenticate = ResponseHeader(
         name: "WWW-Authenticate", schema: ["type": "string"], about: "How to prove who you are (RFC 6750).")
     static let retryAfter = ResponseHeader(

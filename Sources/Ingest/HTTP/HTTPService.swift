@@ -12,7 +12,7 @@ struct HTTPService: Service, CustomStringConvertible {
     let responder: GatewayResponder
     let gate: ConnectionGate
     let certificates: ServerCertificates?
-    let waiters: ClassifiedWaiters
+    let waiters: [ClassifiedWaiters]
     let logger: Logger
     let onListening: @Sendable (Int) -> Void
 
@@ -56,8 +56,8 @@ struct HTTPService: Service, CustomStringConvertible {
                     while case .some = try? await group.next() {}
                 }
             } onGracefulShutdown: {
-                // Who waits for a classification may wait longer than a stop may take.
-                waiters.close()
+                // Who waits for a ticket may wait longer than a stop may take.
+                for waiting in waiters { waiting.close() }
             }
         } catch {
             if bound.withLock({ $0 }) || error is CancellationError { throw error }

@@ -22,6 +22,10 @@ enum ProblemType: String, CaseIterable, Sendable {
     case unsupportedMediaType = "unsupported-media-type"
     case invalidFields = "invalid-fields"
     case idempotencyConflict = "idempotency-conflict"
+    case requestInFlight = "request-in-flight"
+    case stateConflict = "state-conflict"
+    case versionMismatch = "version-mismatch"
+    case versionRequired = "version-required"
     case internalError = "internal-error"
     case outcomeUnknown = "outcome-unknown"
     case databaseUnavailable = "database-unavailable"
@@ -41,6 +45,9 @@ enum ProblemType: String, CaseIterable, Sendable {
         case .alreadyExists, .lastAdministrator, .roleInUse, .builtInRole: 409
         case .bodyTooLarge: 413
         case .unsupportedMediaType: 415
+        case .requestInFlight, .stateConflict: 409
+        case .versionMismatch: 412
+        case .versionRequired: 428
         case .invalidFields, .idempotencyConflict: 422
         case .rateLimited, .tooManyAttempts: 429
         case .internalError: 500
@@ -73,6 +80,10 @@ enum ProblemType: String, CaseIterable, Sendable {
         case .unsupportedMediaType: "The body has a type that is not taken"
         case .invalidFields: "A field of the body cannot be taken"
         case .idempotencyConflict: "The idempotency key belongs to another body"
+        case .requestInFlight: "The same request is being done"
+        case .stateConflict: "The ticket does not allow this as it stands"
+        case .versionMismatch: "The ticket has changed"
+        case .versionRequired: "The version that is meant must be named"
         case .internalError: "The gateway failed"
         case .outcomeUnknown: "Whether this was accepted is unknown"
         case .databaseUnavailable: "The database cannot be reached"

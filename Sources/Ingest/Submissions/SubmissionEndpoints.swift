@@ -15,7 +15,7 @@ extension SubmissionRoute {
                     permissions: [.ticketsSubmit], headers: [.idempotencyKey, .prefer], body: .json(SubmissionRequest.self),
                     responses: [
                         .accepted(SubmissionAccepted.self, headers: [.location, .preferenceApplied]),
-                        .created(TicketDocument.self, "It is stored and classified.", headers: [.location, .preferenceApplied])
+                        .created(TicketDocument.self, "It is stored and classified.", headers: [.location, .preferenceApplied, .etag])
                     ], problems: [.outcomeUnknown]),
                 authenticated: submit)
         ]
@@ -29,8 +29,17 @@ extension ReplyRoute {
                 .post, "/v1/tickets/{id}/messages",
                 RouteContract(
                     "addMessage", "Reply to a ticket, or note something on it", .tickets,
-                    permissions: [.ticketsReplyOwn, .ticketsReplyAny], path: [.ticket], headers: [.idempotencyKey], body: .json(ReplyRequest.self),
-                    responses: [.accepted(Accepted.self, headers: [.location])], problems: [.forbidden, .ticketNotFound, .outcomeUnknown]),
+                    details: """
+                        Answered once the event log has it: 202, or with `Prefer: wait=N` 201 and the message as it was stored in the meantime. A \
+                        requester's reply to a ticket that waits for it, or is resolved, has it worked on again; to a closed or cancelled one it \
+                        makes a new ticket, linked with the old one; to a merged one it goes to the ticket that went on in its place.
+                        """,
+                    permissions: [.ticketsReplyOwn, .ticketsReplyAny], path: [.ticket], headers: [.idempotencyKey, .prefer],
+                    body: .json(ReplyRequest.self),
+                    responses: [
+                        .accepted(Accepted.self, headers: [.location, .preferenceApplied]),
+                        .created(MessageView.self, "It is stored.", headers: [.location, .preferenceApplied])
+                    ], problems: [.forbidden, .ticketNotFound, .outcomeUnknown]),
                 authenticated: reply)
         ]
     }

@@ -11,14 +11,14 @@ extension TicketRoutes {
             Endpoint(
                 .get, "/v1/tickets",
                 RouteContract(
-                    "listTickets", "List tickets, the newest first", .tickets, details: "Only those that the caller may see.",
+                    "listTickets", "List or search tickets", .tickets, details: "Only those that the caller may see.",
                     permissions: [.ticketsReadOwn, .ticketsReadAny], query: TicketListQuery.parameters, responses: [.ok(TicketListDocument.self)]),
                 authenticated: list),
             Endpoint(
                 .get, "/v1/tickets/{id}",
                 RouteContract(
                     "getTicket", "A ticket with its conversation and its classification", .tickets, path: [.ticket], query: [Self.afterMessage],
-                    responses: [.ok(TicketDocument.self)], problems: [.ticketNotFound]),
+                    responses: [.ok(TicketDocument.self, headers: [.etag])], problems: [.ticketNotFound]),
                 authenticated: get),
             Endpoint(
                 .get, "/v1/tickets/{id}/history",
@@ -50,27 +50,30 @@ extension TicketView: WrittenOnly {
 }
 
 extension TicketView.Key {
-    fileprivate var isOfConversation: Bool { [.messages, .nextMessage, .classification].contains(self) }
-    fileprivate var isOptional: Bool { [.course, .module, .nextMessage, .classification].contains(self) }
+    fileprivate var isOfConversation: Bool { [.messages, .nextMessage, .classification, .links].contains(self) }
+    fileprivate var isOptional: Bool {
+        [.course, .module, .nextMessage, .classification, .mergedInto, .assignee, .tags, .watchers].contains(self)
+    }
 
     /// What `encode(to:)` writes under it.
     fileprivate var type: any Any.Type {
         switch self {
-        case .id: TicketID.self
+        case .id, .mergedInto: TicketID.self
         case .state: TicketState.self
         case .requester: Requester.self
         case .persona: Persona.self
         case .category: Labelled<String>.self
         case .tier: Labelled<Tier>.self
         case .severity: Labelled<Severity>.self
-        case .channel, .subject, .body, .course, .module, .language, .source: String.self
-        case .version, .revision, .failedAttempts, .messageCount, .nextMessage: Int.self
+        case .channel, .subject, .body, .course, .module, .language, .source, .assignee: String.self
+        case .version, .revision, .failedAttempts, .messageCount, .nextMessage, .cycle: Int.self
         case .confidence: Double.self
         case .needsHuman: Bool.self
-        case .guardrails: [String].self
+        case .guardrails, .tags, .watchers: [String].self
         case .submittedAt, .updatedAt: Timestamp.self
         case .messages: [MessageView].self
         case .classification: ClassificationView.self
+        case .links: [LinkView].self
         }
     }
 }

@@ -106,6 +106,8 @@ public enum Limits {
     public static let body = 100_000
     /// Characters of an identifier or short field.
     public static let short = 200
+    /// Characters of a reason for something done by hand.
+    public static let reason = 2000
     /// Bytes of a whole event payload.
     public static let payloadBytes = 1_000_000
 
