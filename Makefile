@@ -9,7 +9,7 @@ BIN := .build/debug
 # `make up` and `make test` share one debug build.
 BUILD := swift build --build-tests
 
-.PHONY: help deps build up down status verify torture test model test-unit test-integration lint format release clean
+.PHONY: help deps build docs-ui contract contract-short up down status verify torture test model test-unit test-integration lint format release clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -21,7 +21,11 @@ build: deps ## Build everything in debug, tests included (5 to 30 minutes the fi
 	@if [ ! -d .build/debug ]; then echo "First build: every dependency is compiled once. Expect 5 to 30 minutes on two cores; progress follows."; fi
 	@$(BUILD)
 
+docs-ui: ## Fetch Swagger UI for /docs from PyPI (once; `make up` tries it too)
+	@deploy/local/docs-ui.sh
+
 up: build ## Start the whole stack on this machine and feed it sample tickets; Ctrl-C ends it
+	@deploy/local/docs-ui.sh --optional
 	@exec $(BIN)/helpdesk up $(ARGS)
 
 down: ## Drain and stop the running stack
@@ -36,7 +40,13 @@ verify: ## Check the invariants of the running stack
 torture: build ## Feed, kill processes at random for FOR seconds (60), then check the invariants
 	@$(BIN)/helpdesk torture --seconds $(or $(FOR),60)
 
-test: model test-unit test-integration ## Every test (see README for how long it takes)
+test: model test-unit test-integration contract-short ## Every test (see README for how long it takes)
+
+contract-short: build ## Hold a running gateway against its OpenAPI document, as every role: about 2 minutes, SEED=1
+	@Tests/Contract/contract.sh short
+
+contract: build ## The same with 20,000 generated requests
+	@Tests/Contract/contract.sh long
 
 model: deps ## Check the protocol model (inbox, outbox, offsets, rebalance) with Spin; LONG=long for more faults
 	@Tests/Chaos/Model/check.sh $(LONG)

@@ -88,7 +88,7 @@ let package = Package(
                 "Domain", "Kafka", "Launch", "Messaging", "Observability", "Postgres", "ScriptedModel", "Stores", "WorkerLaunch",
                 "WorkerRuntime", .argumentParser, .httpClient, .lifecycle, .logging, .nioCore, .nioHTTP1
             ],
-            path: "deploy/local", exclude: ["check-repository.sh", "system-packages.sh"]),
+            path: "deploy/local", exclude: ["check-repository.sh", "docs-ui.sh", "system-packages.sh"]),
 
         // Sources/Shared, from the bottom up.
         .systemLibrary(

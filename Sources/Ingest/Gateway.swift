@@ -49,7 +49,8 @@ struct Gateway: Sendable {
                 publisher: publisher, idempotency: idempotency, waiters: waiters, tickets: tickets, bodyLimit: settings.bodyLimit),
             reply: ReplyRoute(publisher: publisher, idempotency: idempotency, tickets: tickets, bodyLimit: settings.bodyLimit),
             reading: TicketRoutes(tickets: tickets, escalations: EscalationQueries(pool)),
-            health: HealthRoutes(health: health, database: database, metrics: metrics))
+            health: HealthRoutes(health: health, database: database, metrics: metrics),
+            documentation: DocumentationRoutes(assets: DocumentationAssets(directory: settings.documentation)))
 
         metrics.callback("helpdesk_database_reachable", "1 while the database answers.") { database.isReachable ? 1 : 0 }
         metrics.callback("helpdesk_ingest_connections_refused", "Connections beyond what one address may have.") { Double(gate.refused) }
@@ -81,8 +82,8 @@ struct Gateway: Sendable {
     }
 
     private static func endpoints(
-        submission: SubmissionRoute, reply: ReplyRoute, reading: TicketRoutes, health: HealthRoutes
+        submission: SubmissionRoute, reply: ReplyRoute, reading: TicketRoutes, health: HealthRoutes, documentation: DocumentationRoutes
     ) throws -> [Endpoint] {
-        try ContractRoutes.completing(submission.endpoints + reply.endpoints + reading.endpoints + health.endpoints)
+        try ContractRoutes.completing(submission.endpoints + reply.endpoints + reading.endpoints + health.endpoints + documentation.endpoints)
     }
 }

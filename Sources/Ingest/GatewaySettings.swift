@@ -22,6 +22,8 @@ struct GatewaySettings: Sendable {
     var proxies = TrustedProxies()
     var limits = RateLimits.Settings()
     var origins: Set<String> = []
+    /// Where `make docs-ui` put Swagger UI.
+    var documentation = ".docs-ui"
     var certificates: ServerCertificates.Files?
     /// How long a record may wait for its acknowledgement before its client is told that the outcome is unknown.
     var publishTimeout: Duration = .seconds(10)
@@ -54,6 +56,7 @@ struct GatewaySettings: Sendable {
         proxies = TrustedProxies(ranges: config[IngestKeys.trustedProxies], header: config[IngestKeys.forwardedHeader])
         limits = RateLimits.Settings(
             address: config[IngestKeys.addressLimit], key: config[IngestKeys.keyLimit], account: config[IngestKeys.accountLimit])
+        documentation = config[IngestKeys.documentation]
         origins = Set(config[IngestKeys.origins])
         switch (config[IngestKeys.certificate], config[IngestKeys.certificateKey]) {
         case (let certificate?, let key?):

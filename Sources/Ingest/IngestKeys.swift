@@ -54,6 +54,8 @@ enum IngestKeys {
         .list(expected: "origins such as https://desk.example.org, without a path and in lower case", placeholder: "ORIGIN") {
             Origins.isOrigin($0) ? $0 : nil
         }, default: [], "Sites whose pages may call the API from a browser.")
+    static let documentation = ConfigurationKey(
+        "docs.assets", .text, default: ".docs-ui", "Directory with the files of Swagger UI for /docs; make docs-ui fills it.")
     static let certificate = ConfigurationKey(
         optional: "tls.certificate", .text, "PEM file of the certificate, then those between it and the root; makes the gateway speak TLS.")
     static let certificateKey = ConfigurationKey(optional: "tls.key", .text, "PEM file of the certificate's private key.")
@@ -73,6 +75,6 @@ enum IngestKeys {
         [
             brokers, kafkaProperties, fetchWait, database, connections, host, port, clients, idleTimeout, bodyLimit, waiters, keyRefresh, keyTrust,
             connectionsPerAddress, headTimeout, bodyTimeout, writeTimeout, headerLimit, trustedProxies, forwardedHeader, addressLimit, keyLimit,
-            accountLimit, origins, certificate, certificateKey, certificateInterval
+            accountLimit, origins, documentation, certificate, certificateKey, certificateInterval
         ] + CommonKeys.logging
 }

@@ -236,3 +236,41 @@ struct EdgeServerTests {
         #expect(refusal(one.broker.certificate, one.broker.key) == "taken")
     }
 }
+
+@Suite("The documentation against servers", .serialized, .timeLimit(.minutes(2)))
+struct DocumentationServerTests {
+    @Test("Without Swagger UI a plain page says how to get it; with it the page and its files are served, and nothing else of the directory")
+    func pages() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "docs-" + UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try await RunningGateway.with({ $0.documentation = folder.path }) { gateway in
+            let missing = try await gateway.get("/docs", key: nil)
+            #expect(missing.status == 200 && missing.header("Content-Type") == "text/html; charset=utf-8")
+            #expect(String(decoding: missing.body, as: UTF8.self).contains("make docs-ui"))
+            #expect(try await gateway.get("/docs/swagger-ui.css", key: nil).problem == "route-not-found")
+
+            for (name, text) in [("swagger-ui.css", "a{}"), ("swagger-ui-bundle.js", "1"), ("favicon-32x32.png", "png"), ("secret.txt", "s")] {
+                try Data(text.utf8).write(to: folder.appending(path: name))
+            }
+            let page = try await gateway.get("/docs", key: nil)
+            let html = String(decoding: page.body, as: UTF8.self)
+            #expect(page.status == 200 && html.contains(#"src="/docs/swagger-ui-bundle.js""#) && !html.contains("make docs-ui"))
+            let policy = try #require(page.header("Content-Security-Policy"))
+            #expect(policy.contains("script-src 'self';") && policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"))
+            #expect(!html.contains("<script>") && !html.contains("http"), "no script in the page, and nothing from elsewhere")
+            for (path, type) in [
+                ("/docs/swagger-ui.css", "text/css; charset=utf-8"), ("/docs/swagger-ui-bundle.js", "text/javascript; charset=utf-8"),
+                ("/docs/start.js", "text/javascript; charset=utf-8"), ("/docs/favicon-32x32.png", "image/png")
+            ] {
+                let file = try await gateway.get(path, key: nil)
+                #expect(file.status == 200 && file.header("Content-Type") == type && file.header("X-Content-Type-Options") == "nosniff", "\(path)")
+            }
+            #expect(try await gateway.get("/docs/secret.txt", key: nil).problem == "route-not-found")
+
+            let contract = try await gateway.get("/openapi.json", key: nil)
+            #expect(contract.status == 200 && contract[text: "openapi"] == "3.1.0" && contract.header("Content-Type") == "application/json")
+            #expect(contract.body == Data(try OpenAPI(gateway.gateway.endpoints).bytes))
+        }
+    }
+}

@@ -34,6 +34,9 @@ final class RawConnection: Sendable {
     /// Sends it, if the other side still listens.
     func send(_ text: String) async { try? await channel.writeAndFlush(ByteBuffer(string: text)).get() }
 
+    /// All that came back so far.
+    var text: String { received.text }
+
     /// True once the other side has hung up.
     var isClosed: Bool { received.isClosed }
 

@@ -139,8 +139,8 @@ struct GatewayResponder: HTTPResponder {
             response.headers.append(HTTPField(name: .contentSecurityPolicy, value: "default-src 'none'; frame-ancestors 'none'"))
         }
         if isSecure { response.headers.append(HTTPField(name: .strictTransportSecurity, value: "max-age=31536000")) }
-        // Every answer depends on the caller's key.
-        response.headers[.cacheControl] = "no-store"
+        // Nearly every answer depends on the caller's key.
+        if response.headers[.cacheControl] == nil { response.headers.append(HTTPField(name: .cacheControl, value: "no-store")) }
         if let standing = access.standing, response.headers[.rateLimit] == nil {
             response.headers.append(HTTPField(name: .rateLimit, value: standing.limit))
             response.headers.append(HTTPField(name: .rateLimitPolicy, value: standing.policy))

@@ -17,6 +17,9 @@ struct Executables: Sendable {
     var guardrails: String { configuration + "/guardrails.yaml" }
     var policy: String { configuration + "/escalation-policy.yaml" }
 
+    /// Where `make docs-ui` puts Swagger UI: beside the articles.
+    var documentation: String { URL(fileURLWithPath: articles).deletingLastPathComponent().appendingPathComponent(".docs-ui").path }
+
     func worker(_ kind: WorkerKind) -> String { "\(directory)/\(kind.rawValue)" }
 
     /// - Parameters:
