@@ -15,6 +15,7 @@ extension Target.Dependency {
     static let collections = product(name: "Collections", package: "swift-collections")
     static let configuration = product(name: "Configuration", package: "swift-configuration")
     static let crypto = product(name: "Crypto", package: "swift-crypto")
+    static let cryptoExtras = product(name: "CryptoExtras", package: "swift-crypto")
     static let httpClient = product(name: "AsyncHTTPClient", package: "async-http-client")
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
     static let hummingbirdTesting = product(name: "HummingbirdTesting", package: "hummingbird")
@@ -106,7 +107,8 @@ let package = Package(
             resources: [
                 .embedInCode("Migrations/0001-foundation.sql"), .embedInCode("Migrations/0002-stages.sql"),
                 .embedInCode("Migrations/0003-knowledge.sql"), .embedInCode("Migrations/0004-enrichment.sql"),
-                .embedInCode("Migrations/0005-escalation.sql"), .embedInCode("Migrations/0006-metrics.sql")
+                .embedInCode("Migrations/0005-escalation.sql"), .embedInCode("Migrations/0006-metrics.sql"),
+                .embedInCode("Migrations/0007-identity.sql")
             ]),
         shared(
             "Intelligence",
@@ -114,7 +116,7 @@ let package = Package(
         shared("Knowledge", ["Domain", .crypto, .yams]),
         shared("Policy", ["Domain", .crypto, .yams]),
         shared("Access", ["Domain"]),
-        shared("Identity", ["Access", "Domain", "Stores", .crypto]),
+        shared("Identity", ["Access", "Domain", "Stores", .crypto, .cryptoExtras]),
         shared(
             "WorkerLaunch",
             [
@@ -144,13 +146,12 @@ let package = Package(
             "EscalationWorkerTests",
             ["Domain", "EscalationWorker", "Messaging", "Policy", "Stores", "TestSupport", "WorkerRuntime", .argumentParser, .logging]),
         tests("HelpdeskLocalTests", ["Domain", "HelpdeskLocal", "Kafka", "Messaging", "Postgres", "WorkerRuntime", .logging]),
-        tests("IdentityTests", ["Access", "Domain", "Identity", "Stores"]),
+        tests("IdentityTests", ["Access", "Domain", "Identity", "Postgres", "Stores", "TestSupport", .crypto, .logging]),
         tests(
             "IngestTests",
             [
                 "Access", "Domain", "Identity", "Ingest", "Kafka", "Messaging", "Policy", "Postgres", "Stores", "TestSupport", "WorkerRuntime",
-                .httpClient,
-                .lifecycle, .logging, .nioCore, .nioHTTP1, .nioSSL
+                .crypto, .httpClient, .lifecycle, .logging, .nioCore, .nioHTTP1, .nioSSL
             ]),
         tests(
             "IntegrationTests",

@@ -35,6 +35,7 @@ struct Gateway: Sendable {
         var trust = KeyRing.Settings()
         trust.trust = settings.keyTrust
         let keys = KeyRing(ApiKeys(pool), settings: trust)
+        let people = try PeopleServices(settings, pool: pool, keys: keys, trust: trust)
         let waiters = ClassifiedWaiters(capacity: settings.waiters)
 
         let publisher = EventPublisher(producer, metrics)
@@ -49,7 +50,7 @@ struct Gateway: Sendable {
                 publisher: publisher, idempotency: idempotency, waiters: waiters, tickets: tickets, bodyLimit: settings.bodyLimit),
             reply: ReplyRoute(publisher: publisher, idempotency: idempotency, tickets: tickets, bodyLimit: settings.bodyLimit),
             reading: TicketRoutes(tickets: tickets, escalations: EscalationQueries(pool)),
-            health: HealthRoutes(health: health, database: database, metrics: metrics),
+            people: people.endpoints, health: HealthRoutes(health: health, database: database, metrics: metrics),
             documentation: DocumentationRoutes(assets: DocumentationAssets(directory: settings.documentation)))
 
         metrics.callback("helpdesk_database_reachable", "1 while the database answers.") { database.isReachable ? 1 : 0 }
@@ -62,9 +63,10 @@ struct Gateway: Sendable {
         metrics.callback("helpdesk_ingest_waiters", "Requests that wait for a classification.") { Double(waiters.count) }
         metrics.callback("helpdesk_ingest_unacknowledged", "Events on their way to the log.") { Double(producer.inFlight) }
         metrics.callback("helpdesk_ingest_known_keys", "API keys remembered.") { Double(keys.count) }
+        metrics.callback("helpdesk_ingest_known_sessions", "Sessions of people remembered.") { Double(people.authenticator.sessionCount) }
 
         let responder = GatewayResponder(
-            table: RouteTable(endpoints), keys: keys, limits: RateLimits(settings.limits), proxies: settings.proxies,
+            table: RouteTable(endpoints), authenticator: people.authenticator, limits: RateLimits(settings.limits), proxies: settings.proxies,
             origins: Origins(allowed: settings.origins), isSecure: certificates != nil, metrics: HTTPMetrics(metrics, endpoints: endpoints),
             logger: logger)
         services =
@@ -72,7 +74,9 @@ struct Gateway: Sendable {
                 pool, producer,
                 KafkaProbe(
                     producer: producer, topic: Topics.tickets, health: health.component("kafka"), interval: settings.probeInterval, logger: logger),
-                KeyRefresher(keys: keys, database: database, interval: settings.keyRefresh, logger: logger),
+                KeyRefresher(
+                    authenticator: people.authenticator, sessions: people.sessions, database: database, interval: settings.keyRefresh,
+                    logger: logger),
                 ChangesTail(settings: settings.kafka, fetchWait: settings.fetchWait, waiters: waiters, logger: logger),
                 OutboxRelay(store: PostgresLedger(pool), sink: producer, logger: logger),
                 HTTPService(
@@ -82,8 +86,10 @@ struct Gateway: Sendable {
     }
 
     private static func endpoints(
-        submission: SubmissionRoute, reply: ReplyRoute, reading: TicketRoutes, health: HealthRoutes, documentation: DocumentationRoutes
+        submission: SubmissionRoute, reply: ReplyRoute, reading: TicketRoutes, people: [Endpoint], health: HealthRoutes,
+        documentation: DocumentationRoutes
     ) throws -> [Endpoint] {
-        try ContractRoutes.completing(submission.endpoints + reply.endpoints + reading.endpoints + health.endpoints + documentation.endpoints)
+        try ContractRoutes.completing(
+            submission.endpoints + reply.endpoints + reading.endpoints + people + health.endpoints + documentation.endpoints)
     }
 }

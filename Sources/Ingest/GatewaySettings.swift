@@ -1,4 +1,5 @@
 import Domain
+import Identity
 import Kafka
 import Launch
 import Postgres
@@ -13,8 +14,17 @@ struct GatewaySettings: Sendable {
     var idleTimeout: Duration = .seconds(75)
     var bodyLimit = Limits.payloadBytes
     var waiters = 1000
-    var keyRefresh: Duration = .seconds(5)
+    var keyRefresh: Duration = .seconds(2)
     var keyTrust: Duration = .seconds(900)
+    /// What access tokens say of who made them, and for whom.
+    var tokenIssuer = "esi-ai-helpdesk"
+    var tokenAudience = "esi-ai-helpdesk-api"
+    /// Whether strangers may make accounts for themselves.
+    var selfRegistration = false
+    var passwordCost = PasswordCost.standard
+    /// Passwords checked at once; each takes 32 MiB.
+    var passwordChecks = 2
+    var signIn = SignIns.Settings()
     var fetchWait: Duration = .milliseconds(100)
     var times = ConnectionTimes()
     var connectionsPerAddress = 256
@@ -48,6 +58,10 @@ struct GatewaySettings: Sendable {
         waiters = config[IngestKeys.waiters]
         keyRefresh = config[IngestKeys.keyRefresh]
         keyTrust = config[IngestKeys.keyTrust]
+        tokenIssuer = config[IngestKeys.tokenIssuer]
+        tokenAudience = config[IngestKeys.tokenAudience]
+        selfRegistration = config[IngestKeys.selfRegistration]
+        passwordChecks = config[IngestKeys.passwordChecks]
         fetchWait = config[IngestKeys.fetchWait]
         times = ConnectionTimes(
             head: config[IngestKeys.headTimeout], body: config[IngestKeys.bodyTimeout], write: config[IngestKeys.writeTimeout])

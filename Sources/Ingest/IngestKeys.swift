@@ -63,11 +63,21 @@ enum IngestKeys {
         "tls.reload", .duration(.milliseconds(100)...(.seconds(86_400))), default: .seconds(10),
         "How often the two files are looked at; new connections get the renewed certificate.")
     static let keyRefresh = ConfigurationKey(
-        "keys.refresh", .duration(.milliseconds(100)...(.seconds(300))), default: .seconds(5),
-        "How often the keys in use are confirmed: a revoked key ends within this time.")
+        "keys.refresh", .duration(.milliseconds(100)...(.seconds(300))), default: .seconds(2),
+        "How often the keys and sessions in use are confirmed: what was revoked or granted is in force after this time and what the database takes to answer."
+    )
     static let keyTrust = ConfigurationKey(
         "keys.trust", .duration(.zero...(.seconds(900))), default: .seconds(900),
-        "How long keys in use go on working while the database is away.")
+        "How long keys and sessions in use go on working while the database is away.")
+
+    static let tokenIssuer = ConfigurationKey(
+        "tokens.issuer", .text, default: "esi-ai-helpdesk", "What access tokens say of who made them; the same for all gateways of one installation.")
+    static let tokenAudience = ConfigurationKey(
+        "tokens.audience", .text, default: "esi-ai-helpdesk-api", "For whom access tokens are; tokens for others are refused.")
+    static let selfRegistration = ConfigurationKey(
+        "accounts.self-registration", .flag, default: false, "Whether anybody may make an account for themselves, with the role end_user.")
+    static let passwordChecks = ConfigurationKey(
+        "accounts.password-checks", .int(1...64), default: 2, "Most passwords checked at once; each takes 32 MiB and a core for part of a second.")
 
     /// For commands that need the database alone.
     static let databaseOnly: [any DeclaredKey] = [database, CommonKeys.logLevel, CommonKeys.logFormat]
@@ -75,6 +85,7 @@ enum IngestKeys {
         [
             brokers, kafkaProperties, fetchWait, database, connections, host, port, clients, idleTimeout, bodyLimit, waiters, keyRefresh, keyTrust,
             connectionsPerAddress, headTimeout, bodyTimeout, writeTimeout, headerLimit, trustedProxies, forwardedHeader, addressLimit, keyLimit,
-            accountLimit, origins, documentation, certificate, certificateKey, certificateInterval
+            accountLimit, origins, documentation, certificate, certificateKey, certificateInterval,
+            tokenIssuer, tokenAudience, selfRegistration, passwordChecks
         ] + CommonKeys.logging
 }

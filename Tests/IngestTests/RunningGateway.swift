@@ -74,6 +74,7 @@ final class RunningGateway: Sendable {
         settings.port = 0
         settings.fetchWait = .milliseconds(10)
         settings.keyRefresh = .milliseconds(200)
+        settings.passwordCost = PasswordCost(logN: 4, r: 8, p: 1)
         settings.probeInterval = .milliseconds(200)
         change(&settings)
         let (ports, portInput) = AsyncStream<Int>.makeStream()
@@ -125,7 +126,8 @@ final class RunningGateway: Sendable {
     func makeKey(_ role: Role, requester: String = "ada", persona: Persona = .trainee, expires: Date? = nil) async throws -> String {
         let secret = KeySecret.random()
         try await ApiKeys(pool).insert(
-            ApiKey(name: "test", role: role.rawValue, requesterID: requester, persona: persona, expiresAt: expires), hash: secret.hash)
+            ApiKey(name: "test", role: role.rawValue, requesterID: requester, persona: persona, expiresAt: expires), hash: secret.hash,
+            by: Origin(actor: "test"))
         return secret.text
     }
 

@@ -2,9 +2,9 @@ extension ProblemType {
     /// The headers that come with it, besides those of every answer.
     var headers: [ResponseHeader] {
         switch self {
-        case .unauthenticated: [.authenticate]
+        case .unauthenticated, .invalidCredentials: [.authenticate]
         case .rateLimited: [.retryAfter, .rateLimit, .rateLimitPolicy]
-        case .outcomeUnknown, .databaseUnavailable, .identityUnavailable: [.retryAfter]
+        case .tooManyAttempts, .outcomeUnknown, .databaseUnavailable, .identityUnavailable: [.retryAfter]
         default: []
         }
     }

@@ -16,11 +16,15 @@ struct RouteContract: Sendable {
     /// A group of operations in the documentation.
     enum Tag: String, CaseIterable, Sendable {
         case tickets = "Tickets"
+        case identity = "Identity"
+        case administration = "Administration"
         case operations = "Operations"
 
         var about: String {
             switch self {
             case .tickets: "Submitting, reading and working tickets."
+            case .identity: "Signing in, and what everyone may see and do about themselves."
+            case .administration: "Accounts, roles, API keys and the audit log."
             case .operations: "What monitoring and tools ask for."
             }
         }

@@ -13,7 +13,7 @@ struct GatewayResponder: HTTPResponder {
     typealias Context = GatewayContext
 
     let table: RouteTable
-    let keys: KeyRing
+    let authenticator: Authenticator
     let limits: RateLimits
     let proxies: TrustedProxies
     let origins: Origins
@@ -90,18 +90,19 @@ struct GatewayResponder: HTTPResponder {
     private func authenticate(_ exchange: Exchange) async throws(Problem) -> Principal {
         guard let bearer = exchange.bearer else {
             throw Problem(
-                .unauthenticated, "Send your API key in the header Authorization: Bearer hdk_...",
+                .unauthenticated, "Send an API key or an access token in the header Authorization: Bearer ...",
                 headers: [.wwwAuthenticate: #"Bearer realm="helpdesk""#])
         }
         do {
-            return try await keys.principal(forKey: String(bearer))
+            return try await authenticator.principal(bearer: String(bearer))
         } catch {
             switch error {
             case .refused:
                 throw Problem(
-                    .unauthenticated, "The key is not one of ours, or it was revoked or has expired; ask an administrator for another.",
+                    .unauthenticated,
+                    "The key or token is not one of ours, or it was revoked or has expired; refresh or sign in again, or ask for another key.",
                     headers: [.wwwAuthenticate: #"Bearer realm="helpdesk", error="invalid_token""#])
-            case .unavailable:
+            case .unavailable, .busy:
                 throw .unavailable(.identityUnavailable, "The database that knows the keys does not answer; nothing was done. Try again.")
             }
         }
@@ -117,7 +118,7 @@ struct GatewayResponder: HTTPResponder {
                     [.init($0, expected: "your own, or the permission \(refusal.permission.rawValue)", found: "another's")]
                 } ?? [])
         default:
-            if let problem = Problem(databaseError: error) { return problem }
+            if let problem = Problem(identityError: error) ?? Problem(databaseError: error) { return problem }
             // By convention the words of our errors never hold what users wrote.
             logger.error(
                 "request failed",
