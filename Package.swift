@@ -106,7 +106,8 @@ let package = Package(
             resources: [
                 .embedInCode("Migrations/0001-foundation.sql"), .embedInCode("Migrations/0002-stages.sql"),
                 .embedInCode("Migrations/0003-knowledge.sql"), .embedInCode("Migrations/0004-enrichment.sql"),
-                .embedInCode("Migrations/0005-escalation.sql"), .embedInCode("Migrations/0006-metrics.sql")
+                .embedInCode("Migrations/0005-escalation.sql"), .embedInCode("Migrations/0006-metrics.sql"),
+                .embedInCode("Migrations/0009-report-speed.sql")
             ]),
         shared(
             "Intelligence",
