@@ -9,7 +9,7 @@ BIN := .build/debug
 # `make up` and `make test` share one debug build.
 BUILD := swift build --build-tests
 
-.PHONY: help deps build up down status verify torture test model test-unit test-integration fuzz lint format release clean
+.PHONY: help deps build up down status verify torture test model test-unit test-integration fuzz sanitize verify-all lint format release clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -49,6 +49,12 @@ test-integration: build ## Real processes, real PostgreSQL, Kafka protocol over 
 
 fuzz: build ## A million hostile inputs for every reader (about 3 hours on two cores); INPUTS= SEED= SECONDS_EACH= JOBS= SUBJECT=
 	@Tests/FuzzTests/fuzz.sh $(SUBJECT)
+
+sanitize: deps ## Unit and integration tests under ThreadSanitizer, then AddressSanitizer, each with its own build (KIND=thread, FILTER=)
+	@Tests/Sanitize/sanitize.sh $(KIND)
+
+verify-all: ## Everything that CI is too short for, one after another, with a list of what failed (a day on two cores)
+	@Tests/verify-all.sh
 
 lint: ## Check the formatting (swift format) and the repository's own rules
 	@swift format lint --strict --recursive --parallel Package.swift Sources Tests deploy

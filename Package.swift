@@ -97,6 +97,7 @@ let package = Package(
             name: "CPostgres", path: "Sources/Shared/CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         shared("Domain", [.crypto]),
         shared("Messaging"),
+        shared("YAML", [.yams]),
         shared("Observability", [.collections, .hummingbird, .lifecycle, .logging, .nioCore]),
         shared("Kafka", ["CRDKafka", "Messaging", "Observability", .collections, .lifecycle, .logging]),
         shared("Postgres", ["CPostgres", .collections, .crypto, .lifecycle, .logging]),
@@ -110,9 +111,9 @@ let package = Package(
             ]),
         shared(
             "Intelligence",
-            ["Domain", "Knowledge", "Observability", .collections, .crypto, .httpClient, .nioCore, .nioHTTP1, .nioPosix, .yams]),
-        shared("Knowledge", ["Domain", .crypto, .yams]),
-        shared("Policy", ["Domain", .crypto, .yams]),
+            ["Domain", "Knowledge", "Observability", "YAML", .collections, .crypto, .httpClient, .nioCore, .nioHTTP1, .nioPosix, .yams]),
+        shared("Knowledge", ["Domain", "YAML", .crypto, .yams]),
+        shared("Policy", ["Domain", "YAML", .crypto, .yams]),
         shared("Access", ["Domain"]),
         shared("Identity", ["Access", "Domain", "Stores", .crypto]),
         shared(
@@ -121,7 +122,7 @@ let package = Package(
                 "Domain", "Kafka", "Launch", "Messaging", "Observability", "Postgres", "Stores", "WorkerRuntime", .argumentParser, .lifecycle,
                 .logging
             ]),
-        shared("Launch", ["Observability", .argumentParser, .configuration, .lifecycle, .logging, .yams]),
+        shared("Launch", ["Observability", "YAML", .argumentParser, .configuration, .lifecycle, .logging, .yams]),
 
         // Tests.
         .target(
@@ -176,7 +177,8 @@ let package = Package(
         tests("PolicyTests", ["Domain", "Policy"]),
         tests("PostgresTests", ["Postgres", "TestSupport", .lifecycle, .logging]),
         tests("StoresTests", ["Domain", "Postgres", "Stores", "TestSupport", "WorkerRuntime", .logging]),
-        tests("WorkerRuntimeTests", ["Domain", "Messaging", "Observability", "TestSupport", "WorkerRuntime", .lifecycle, .logging])
+        tests("WorkerRuntimeTests", ["Domain", "Messaging", "Observability", "TestSupport", "WorkerRuntime", .lifecycle, .logging]),
+        tests("YAMLTests", ["YAML", .yams])
     ],
     swiftLanguageModes: [.v6]
 )
