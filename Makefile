@@ -9,7 +9,8 @@ BIN := .build/debug
 # `make up` and `make test` share one debug build.
 BUILD := swift build --build-tests
 
-.PHONY: help deps build up down status verify torture test model test-unit test-integration chaos chaos-short fuzz bench lint format release clean
+.PHONY: help deps build docs-ui contract contract-short up down status verify torture test model test-unit test-integration chaos chaos-short fuzz \
+	sanitize verify-all bench lint format release clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -21,7 +22,11 @@ build: deps ## Build everything in debug, tests included (5 to 30 minutes the fi
 	@if [ ! -d .build/debug ]; then echo "First build: every dependency is compiled once. Expect 5 to 30 minutes on two cores; progress follows."; fi
 	@$(BUILD)
 
+docs-ui: ## Fetch Swagger UI for /docs from PyPI (once; `make up` tries it too)
+	@deploy/local/docs-ui.sh
+
 up: build ## Start the whole stack on this machine and feed it sample tickets; Ctrl-C ends it
+	@deploy/local/docs-ui.sh --optional
 	@exec $(BIN)/helpdesk up $(ARGS)
 
 down: ## Drain and stop the running stack
@@ -36,7 +41,13 @@ verify: ## Check the invariants of the running stack
 torture: build ## Feed, kill processes at random for FOR seconds (60), then check the invariants
 	@$(BIN)/helpdesk torture --seconds $(or $(FOR),60)
 
-test: model test-unit test-integration ## Every test (see README for how long it takes)
+test: model test-unit test-integration contract-short ## Every test (see README for how long it takes)
+
+contract-short: build ## Hold a running gateway against its OpenAPI document, as every role: about 2 minutes, SEED=1
+	@Tests/Contract/contract.sh short
+
+contract: build ## The same with 20,000 generated requests
+	@Tests/Contract/contract.sh long
 
 model: deps ## Check the protocol model (inbox, outbox, offsets, rebalance) with Spin; LONG=long for more faults
 	@Tests/Chaos/Model/check.sh $(LONG)
@@ -58,6 +69,12 @@ fuzz: build ## A million hostile inputs for every reader (about 3 hours on two c
 
 bench: release ## Measure speed against its targets and peers (needs wrk, python3-venv); ROWS=gateway,triage for some, ARGS=--long for all
 	@exec $$(Tests/Python/environment.sh bench.txt) Tests/Benchmarks/bench.py $(if $(ROWS),--rows $(ROWS)) $(ARGS)
+
+sanitize: deps ## Unit and integration tests under ThreadSanitizer, then AddressSanitizer, each with its own build (KIND=thread, FILTER=)
+	@Tests/Sanitize/sanitize.sh $(KIND)
+
+verify-all: ## Everything that CI is too short for, one after another, with a list of what failed (a day on two cores)
+	@Tests/verify-all.sh
 
 lint: ## Check the formatting (swift format) and the repository's own rules
 	@swift format lint --strict --recursive --parallel Package.swift Sources Tests deploy

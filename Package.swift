@@ -15,6 +15,7 @@ extension Target.Dependency {
     static let collections = product(name: "Collections", package: "swift-collections")
     static let configuration = product(name: "Configuration", package: "swift-configuration")
     static let crypto = product(name: "Crypto", package: "swift-crypto")
+    static let cryptoExtras = product(name: "CryptoExtras", package: "swift-crypto")
     static let httpClient = product(name: "AsyncHTTPClient", package: "async-http-client")
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
     static let hummingbirdTesting = product(name: "HummingbirdTesting", package: "hummingbird")
@@ -59,7 +60,7 @@ let package = Package(
             name: "Ingest",
             dependencies: [
                 "Access", "Domain", "Identity", "Kafka", "Launch", "Messaging", "Observability", "Policy", "Postgres", "Stores",
-                "WorkerRuntime", .argumentParser, .configuration, .crypto, .hummingbird, .lifecycle, .logging, .nioCore
+                "WorkerRuntime", .argumentParser, .configuration, .crypto, .hummingbird, .lifecycle, .logging, .nioCore, .nioSSL
             ],
             path: "Sources/Ingest"),
         .executableTarget(
@@ -91,7 +92,7 @@ let package = Package(
                 "Domain", "Kafka", "Launch", "Messaging", "Observability", "Postgres", "ScriptedModel", "Stores", "WorkerLaunch",
                 "WorkerRuntime", .argumentParser, .httpClient, .lifecycle, .logging, .nioCore, .nioHTTP1
             ],
-            path: "deploy/local", exclude: ["Main", "check-repository.sh", "system-packages.sh"]),
+            path: "deploy/local", exclude: ["Main", "check-repository.sh", "docs-ui.sh", "system-packages.sh"]),
 
         // Sources/Shared, from the bottom up.
         .systemLibrary(
@@ -100,6 +101,7 @@ let package = Package(
             name: "CPostgres", path: "Sources/Shared/CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         shared("Domain", [.crypto]),
         shared("Messaging"),
+        shared("YAML", [.yams]),
         shared("Observability", [.collections, .hummingbird, .lifecycle, .logging, .nioCore]),
         shared("Kafka", ["CRDKafka", "Messaging", "Observability", .collections, .lifecycle, .logging]),
         shared("Postgres", ["CPostgres", .collections, .crypto, .lifecycle, .logging]),
@@ -109,22 +111,24 @@ let package = Package(
             resources: [
                 .embedInCode("Migrations/0001-foundation.sql"), .embedInCode("Migrations/0002-stages.sql"),
                 .embedInCode("Migrations/0003-knowledge.sql"), .embedInCode("Migrations/0004-enrichment.sql"),
-                .embedInCode("Migrations/0005-escalation.sql"), .embedInCode("Migrations/0006-metrics.sql")
+                .embedInCode("Migrations/0005-escalation.sql"), .embedInCode("Migrations/0006-metrics.sql"),
+                .embedInCode("Migrations/0007-identity.sql"), .embedInCode("Migrations/0008-ticket-work.sql"),
+                .embedInCode("Migrations/0009-report-speed.sql")
             ]),
         shared(
             "Intelligence",
-            ["Domain", "Knowledge", "Observability", .collections, .crypto, .httpClient, .nioCore, .nioHTTP1, .nioPosix, .yams]),
-        shared("Knowledge", ["Domain", .crypto, .yams]),
-        shared("Policy", ["Domain", .crypto, .yams]),
+            ["Domain", "Knowledge", "Observability", "YAML", .collections, .crypto, .httpClient, .nioCore, .nioHTTP1, .nioPosix, .yams]),
+        shared("Knowledge", ["Domain", "YAML", .crypto, .yams]),
+        shared("Policy", ["Domain", "YAML", .crypto, .yams]),
         shared("Access", ["Domain"]),
-        shared("Identity", ["Access", "Domain", "Stores", .crypto]),
+        shared("Identity", ["Access", "Domain", "Stores", .crypto, .cryptoExtras]),
         shared(
             "WorkerLaunch",
             [
                 "Domain", "Kafka", "Launch", "Messaging", "Observability", "Postgres", "Stores", "WorkerRuntime", .argumentParser, .lifecycle,
                 .logging
             ]),
-        shared("Launch", ["Observability", .argumentParser, .configuration, .lifecycle, .logging, .yams]),
+        shared("Launch", ["Observability", "YAML", .argumentParser, .configuration, .lifecycle, .logging, .yams]),
 
         // Tests.
         .target(
@@ -170,13 +174,12 @@ let package = Package(
                 "Stores", "TestSupport", "WorkerRuntime"
             ], exclude: ["fuzz.sh"]),
         tests("HelpdeskLocalTests", ["Domain", "HelpdeskLocal", "Kafka", "Messaging", "Postgres", "WorkerRuntime", .logging]),
-        tests("IdentityTests", ["Access", "Domain", "Identity", "Stores"]),
+        tests("IdentityTests", ["Access", "Domain", "Identity", "Postgres", "Stores", "TestSupport", .crypto, .logging]),
         tests(
             "IngestTests",
             [
                 "Access", "Domain", "Identity", "Ingest", "Kafka", "Messaging", "Policy", "Postgres", "Stores", "TestSupport", "WorkerRuntime",
-                .httpClient,
-                .lifecycle, .logging, .nioCore
+                .crypto, .httpClient, .lifecycle, .logging, .nioCore, .nioHTTP1, .nioSSL
             ]),
         tests(
             "IntegrationTests",
@@ -196,7 +199,8 @@ let package = Package(
         tests("PolicyTests", ["Domain", "Policy"]),
         tests("PostgresTests", ["Postgres", "TestSupport", .lifecycle, .logging]),
         tests("StoresTests", ["Domain", "Postgres", "Stores", "TestSupport", "WorkerRuntime", .logging]),
-        tests("WorkerRuntimeTests", ["Domain", "Messaging", "Observability", "TestSupport", "WorkerRuntime", .lifecycle, .logging])
+        tests("WorkerRuntimeTests", ["Domain", "Messaging", "Observability", "TestSupport", "WorkerRuntime", .lifecycle, .logging]),
+        tests("YAMLTests", ["YAML", .yams])
     ],
     swiftLanguageModes: [.v6]
 )

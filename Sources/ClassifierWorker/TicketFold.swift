@@ -92,7 +92,13 @@ struct TicketFold {
                 ticket: ticket.id, number: 1, cause: event.id, stage: stage, outcome: answer.outcome, messageID: message?.id,
                 language: answer.language, text: answer.text, citations: answer.citations, articles: answer.evidence, reason: answer.reason,
                 library: answer.library, at: event.time))
-        note(.submitted, event, by: Author(kind: .requester, id: payload.requester.id), ticket, Self.firstFields(ticket, message))
+        let author = Author(kind: .requester, id: payload.requester.id)
+        var fields = Self.firstFields(ticket, message)
+        if let followed = payload.follows, followed != ticket.id {
+            changes.links.append(TicketLink(ticket: ticket.id, other: followed, kind: .follows, by: author, at: event.time))
+            fields.append(FieldChange("follows", from: nil, to: followed.description))
+        }
+        note(.submitted, event, by: author, ticket, fields)
         var events = [
             emit(TicketClassified(ticket), event),
             emit(
@@ -147,10 +153,11 @@ struct TicketFold {
     }
 
     mutating func reply(_ payload: TicketReplied, of event: Event<TicketInput>, _ screening: TriageClassifier.Screening) -> [EmittedEvent] {
-        guard var ticket = tickets[event.ticket] else { return [] }
+        guard var ticket = endOfChain(event.ticket) else { return [] }
         let old = ticket
         let visibility = payload.visibility ?? .public
         let speaksAsRequester = payload.author.kind == .requester && visibility == .public
+        if speaksAsRequester, ticket.state.isFinal { return goOn(with: payload, of: event, after: ticket) }
         ticket.version += 1
         ticket.messageCount += 1
         ticket.updatedAt = max(ticket.updatedAt, event.time)
@@ -176,12 +183,39 @@ struct TicketFold {
             known.insert(payload.author.kind)
             responders[ticket.id] = known
         }
-        note(.replied, event, by: payload.author, ticket, fields)
-        events.append(emit(TicketUpdated(ticket, kind: .replied, message: message), event))
-        if ticket.revision != old.revision { events.append(emit(TicketClassified(ticket), event)) }
+        note(.replied, event, by: payload.author, ticket, fields, isInternal: visibility == .internal)
+        events.append(emit(TicketUpdated(ticket, kind: .replied, message: message), event, of: ticket.id))
+        if ticket.revision != old.revision { events.append(emit(TicketClassified(ticket), event, of: ticket.id)) }
         events.append(
             measure(ticket, event, Measurements.ofReply(message, from: old, to: ticket, stage: stage, earlier: earlier, responders: known)))
         return events
+    }
+
+    /// The ticket that stands for another after every merge; nil while there is none.
+    private func endOfChain(_ id: TicketID) -> Ticket? {
+        var ticket = tickets[id]
+        while let next = ticket?.mergedInto.flatMap({ tickets[$0] }) { ticket = next }
+        return ticket
+    }
+
+    /// A requester's word after the end begins a ticket of its own, linked with the old one. It goes the way of every ticket: as a submission,
+    /// whose id follows from the reply's.
+    private mutating func goOn(with payload: TicketReplied, of event: Event<TicketInput>, after old: Ticket) -> [EmittedEvent] {
+        let next = TicketID(.v5(namespace: IDNamespace.emitted, stage, "follow-up", event.id.canonical))
+        let submission = TicketSubmitted(
+            ticketID: next, requester: old.requester, persona: old.persona, channel: old.channel, subject: old.subject, body: payload.body,
+            course: old.course, module: old.module, follows: old.id)
+        var ticket = old
+        ticket.version += 1
+        ticket.updatedAt = max(ticket.updatedAt, event.time)
+        tickets[ticket.id] = ticket
+        touched.insert(ticket.id)
+        note(.linked, event, by: payload.author, ticket, [FieldChange("followedBy", from: nil, to: next.description)])
+        return [
+            EmittedEvent(
+                submission, to: Topics.tickets, stage: stage, cause: event.id, time: event.time, ticket: next, traceparent: event.traceparent),
+            emit(TicketUpdated(ticket, kind: .linked), event, of: ticket.id)
+        ]
     }
 
     /// A reply that asks for what must be refused raises the ticket and never lowers it.
@@ -209,11 +243,13 @@ struct TicketFold {
 
     // MARK: Notes
 
-    private mutating func note(_ kind: ChangeKind, _ event: Event<TicketInput>, by actor: Author, _ ticket: Ticket, _ fields: [FieldChange]) {
+    private mutating func note(
+        _ kind: ChangeKind, _ event: Event<TicketInput>, by actor: Author, _ ticket: Ticket, _ fields: [FieldChange], isInternal: Bool = false
+    ) {
         changes.history.append(
             HistoryEntry(
                 ticket: ticket.id, version: ticket.version, kind: kind, cause: event.id, actor: actor, origin: event.origin, changes: fields,
-                at: event.time))
+                at: event.time, isInternal: isInternal))
     }
 
     private static func differences(_ old: Ticket, _ new: Ticket) -> [FieldChange] {
@@ -225,14 +261,17 @@ struct TicketFold {
         return fields.filter { $0.value(old) != $0.value(new) }.map { FieldChange($0.name, from: $0.value(old), to: $0.value(new)) }
     }
 
-    private func emit(_ payload: some SingleTypePayload, _ event: Event<TicketInput>, to topic: String = Topics.changes) -> EmittedEvent {
+    /// - Parameter ticket: nil: the event's own. A reply to a merged ticket is told of another.
+    private func emit(
+        _ payload: some SingleTypePayload, _ event: Event<TicketInput>, to topic: String = Topics.changes, of ticket: TicketID? = nil
+    ) -> EmittedEvent {
         EmittedEvent(
-            payload, to: topic, stage: stage, cause: event.id, time: event.time, ticket: event.ticket, traceparent: event.traceparent)
+            payload, to: topic, stage: stage, cause: event.id, time: event.time, ticket: ticket ?? event.ticket, traceparent: event.traceparent)
     }
 
     private func measure(
         _ ticket: Ticket, _ event: Event<TicketInput>, _ measurements: [MetricRecorded.Measurement]
     ) -> EmittedEvent {
-        emit(MetricRecorded(ticket, at: event.time, measurements), event, to: Topics.metrics)
+        emit(MetricRecorded(ticket, at: event.time, measurements), event, to: Topics.metrics, of: ticket.id)
     }
 }

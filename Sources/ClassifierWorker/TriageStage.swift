@@ -58,11 +58,15 @@ struct TriageStage<Transaction: TicketTransaction>: Stage {
     func record(_ decisions: [Decided<TicketInput, Decision>], in transaction: Transaction) throws -> [Outcome] {
         var ids: Set<TicketID> = []
         var submitted: Set<TicketID> = []
+        var replied: Set<TicketID> = []
         for decided in decisions {
             ids.insert(decided.event.ticket)
-            if case .submitted = decided.event.payload { submitted.insert(decided.event.ticket) }
+            if case .submitted = decided.event.payload { submitted.insert(decided.event.ticket) } else { replied.insert(decided.event.ticket) }
         }
-        var locked = try transaction.lock(ids.sorted())
+        // A reply to a merged ticket goes to the one that went on in its place: all are locked in order of id.
+        let chains = replied.isEmpty ? [] : try transaction.mergeChains(of: replied.sorted())
+        var locked = try transaction.lock(ids.union(chains).sorted())
+        try Self.lockMerged(&locked, transaction)
         // A reply without its ticket locks the place with a stub, so that the submission cannot slip in unseen between the look and the parking.
         let orphans = ids.subtracting(submitted).filter { locked[$0] == nil }
         if !orphans.isEmpty { locked.merge(try transaction.lockOrStub(orphans.sorted())) { $1 } }
@@ -77,16 +81,27 @@ struct TriageStage<Transaction: TicketTransaction>: Stage {
         return outcomes
     }
 
+    /// Locks what tickets were merged into between our look and our lock. Out of order, so that another may wait for us as we do for it; the
+    /// server ends that, and the batch is done again.
+    private static func lockMerged(_ locked: inout [TicketID: LockedTicket], _ transaction: Transaction) throws {
+        while true {
+            let missing = Set(locked.values.compactMap(\.mergedInto)).filter { locked[$0] == nil }
+            if missing.isEmpty { return }
+            locked.merge(try transaction.lock(missing.sorted())) { $1 }
+        }
+    }
+
     /// Who has responded so far, asked only for stored tickets that get a public message by an agent or the AI now: whether it is the first.
     private func responders(
         _ decisions: [Decided<TicketInput, Decision>], _ locked: [TicketID: LockedTicket], _ transaction: Transaction
     ) throws -> [TicketID: Set<Author.Kind>] {
         var ids: Set<TicketID> = []
         for decided in decisions {
+            let place = locked.endOfChain(decided.event.ticket)
             guard case .replied(let reply) = decided.event.payload, reply.author.responds, reply.visibility ?? .public == .public,
-                case .ticket = locked[decided.event.ticket]
+                case .ticket = locked[place]
             else { continue }
-            ids.insert(decided.event.ticket)
+            ids.insert(place)
         }
         return ids.isEmpty ? [:] : try transaction.responders(to: ids.sorted())
     }
@@ -132,5 +147,20 @@ struct TriageStage<Transaction: TicketTransaction>: Stage {
             fold.has(decided.event.ticket)
         else { return nil }
         return .applied(fold.reply(payload, of: decided.event, screening))
+    }
+}
+
+extension LockedTicket {
+    fileprivate var mergedInto: TicketID? {
+        if case .ticket(let ticket) = self { ticket.mergedInto } else { nil }
+    }
+}
+
+extension [TicketID: LockedTicket] {
+    /// The ticket that stands for another after every merge.
+    fileprivate func endOfChain(_ id: TicketID) -> TicketID {
+        var id = id
+        while case .ticket(let ticket) = self[id], let next = ticket.mergedInto { id = next }
+        return id
     }
 }

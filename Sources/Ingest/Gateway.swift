@@ -18,7 +18,8 @@ struct Gateway: Sendable {
 
     /// Connects to nothing yet.
     /// - Parameter onListening: told the port that was taken, once it accepts connections.
-    /// - Throws: `KafkaError` for a property that was refused.
+    /// - Throws: `KafkaError` for a property that was refused; `ContractError` for a route that does not declare itself well;
+    ///   `CertificateError`.
     init(
         _ settings: GatewaySettings, logger: Logger, metrics: MetricRegistry = MetricRegistry(),
         onListening: @escaping @Sendable (Int) -> Void = { _ in }
@@ -28,11 +29,17 @@ struct Gateway: Sendable {
             settings: settings.kafka, messageTimeout: settings.publishTimeout, linger: .milliseconds(1), waitsForRoom: false,
             logger: logger)
         health = HealthState()
+        let certificates = try settings.certificates.map { try ServerCertificates($0, logger: logger) }
+        let gate = ConnectionGate(limit: settings.connectionsPerAddress, proxies: settings.proxies)
         let database = DatabaseState()
         var trust = KeyRing.Settings()
         trust.trust = settings.keyTrust
         let keys = KeyRing(ApiKeys(pool), settings: trust)
-        let waiters = ClassifiedWaiters(capacity: settings.waiters)
+        let people = try PeopleServices(settings, pool: pool, keys: keys, trust: trust)
+        let waiters = ClassifiedWaiters(capacity: settings.waiters), updates = ClassifiedWaiters(capacity: settings.waiters)
+        let ledger = PostgresLedger(pool)
+        let outbox = OutboxPublisher(store: ledger, sink: producer, logger: logger)
+        let search = TicketSearch(pool), secrets = GatewaySecrets(pool)
 
         let publisher = EventPublisher(producer, metrics)
         let inbox = InboxQueries(pool)
@@ -41,44 +48,54 @@ struct Gateway: Sendable {
             handledHash: { try await inbox.payloadHash(consumer: IdempotencyCheck.consumer, event: $0) },
             isDatabaseReachable: { database.isReachable })
         let tickets = TicketQueries(pool)
-        endpoints = Self.endpoints(
+        endpoints = try Self.endpoints(
             submission: SubmissionRoute(
                 publisher: publisher, idempotency: idempotency, waiters: waiters, tickets: tickets, bodyLimit: settings.bodyLimit),
-            reply: ReplyRoute(publisher: publisher, idempotency: idempotency, tickets: tickets, bodyLimit: settings.bodyLimit),
-            reading: TicketRoutes(tickets: tickets, escalations: EscalationQueries(pool)),
-            health: HealthRoutes(health: health, database: database, metrics: metrics))
+            reply: ReplyRoute(
+                publisher: publisher, idempotency: idempotency, tickets: tickets, updates: updates, bodyLimit: settings.bodyLimit),
+            reading: TicketRoutes(tickets: tickets, escalations: EscalationQueries(pool), cursorKey: CursorKey(secrets)),
+            work: WorkRoutes(work: TicketWork(pool), outbox: outbox),
+            people: people.endpoints, health: HealthRoutes(health: health, database: database, metrics: metrics),
+            documentation: DocumentationRoutes(assets: DocumentationAssets(directory: settings.documentation)))
 
         metrics.callback("helpdesk_database_reachable", "1 while the database answers.") { database.isReachable ? 1 : 0 }
-        metrics.callback("helpdesk_ingest_waiters", "Requests that wait for a classification.") { Double(waiters.count) }
+        metrics.callback("helpdesk_ingest_connections_refused", "Connections beyond what one address may have.") { Double(gate.refused) }
+        if let certificates {
+            metrics.callback("helpdesk_tls_certificate_expiry_seconds", "When the certificate in use ends, in seconds since 1970.") {
+                certificates.expiry
+            }
+        }
+        metrics.callback("helpdesk_ingest_waiters", "Requests that wait for a classification or a reply.") { Double(waiters.count + updates.count) }
         metrics.callback("helpdesk_ingest_unacknowledged", "Events on their way to the log.") { Double(producer.inFlight) }
         metrics.callback("helpdesk_ingest_known_keys", "API keys remembered.") { Double(keys.count) }
+        metrics.callback("helpdesk_ingest_known_sessions", "Sessions of people remembered.") { Double(people.authenticator.sessionCount) }
 
         let responder = GatewayResponder(
-            table: RouteTable(endpoints), keys: keys, metrics: HTTPMetrics(metrics, endpoints: endpoints), logger: logger)
-        services = [
-            pool, producer,
-            KafkaProbe(
-                producer: producer, topic: Topics.tickets, health: health.component("kafka"), interval: settings.probeInterval, logger: logger),
-            KeyRefresher(keys: keys, database: database, interval: settings.keyRefresh, logger: logger),
-            ChangesTail(settings: settings.kafka, fetchWait: settings.fetchWait, waiters: waiters, logger: logger),
-            OutboxRelay(store: PostgresLedger(pool), sink: producer, logger: logger),
-            HTTPService(settings: settings, responder: responder, waiters: waiters, logger: logger, onListening: onListening)
-        ]
+            table: RouteTable(endpoints), authenticator: people.authenticator, limits: RateLimits(settings.limits), proxies: settings.proxies,
+            origins: Origins(allowed: settings.origins), isSecure: certificates != nil, metrics: HTTPMetrics(metrics, endpoints: endpoints),
+            logger: logger)
+        services =
+            [certificates].compactMap { $0 } + [
+                pool, producer,
+                KafkaProbe(
+                    producer: producer, topic: Topics.tickets, health: health.component("kafka"), interval: settings.probeInterval, logger: logger),
+                KeyRefresher(
+                    authenticator: people.authenticator, sessions: people.sessions, database: database, interval: settings.keyRefresh, logger: logger),
+                ChangesTail(settings: settings.kafka, fetchWait: settings.fetchWait, waiters: waiters, updates: updates, logger: logger),
+                outbox,
+                OutboxRelay(store: ledger, sink: producer, logger: logger),
+                TicketUpkeep(search: search, secrets: secrets, interval: settings.searchInterval, logger: logger),
+                HTTPService(
+                    settings: settings, responder: responder, gate: gate, certificates: certificates, waiters: [waiters, updates], logger: logger,
+                    onListening: onListening)
+            ]
     }
 
     private static func endpoints(
-        submission: SubmissionRoute, reply: ReplyRoute, reading: TicketRoutes, health: HealthRoutes
-    ) -> [Endpoint] {
-        [
-            Endpoint(.post, "/v1/tickets", authenticated: submission.submit),
-            Endpoint(.get, "/v1/tickets", authenticated: reading.list),
-            Endpoint(.get, "/v1/tickets/{id}", authenticated: reading.get),
-            Endpoint(.post, "/v1/tickets/{id}/messages", authenticated: reply.reply),
-            Endpoint(.get, "/v1/tickets/{id}/history", authenticated: reading.history),
-            Endpoint(.get, "/v1/tickets/{id}/why", authenticated: reading.why),
-            Endpoint(.get, "/healthz", open: health.common),
-            Endpoint(.get, "/readyz", open: health.ready),
-            Endpoint(.get, "/metrics", open: health.common)
-        ]
+        submission: SubmissionRoute, reply: ReplyRoute, reading: TicketRoutes, work: WorkRoutes, people: [Endpoint], health: HealthRoutes,
+        documentation: DocumentationRoutes
+    ) throws -> [Endpoint] {
+        try ContractRoutes.completing(
+            submission.endpoints + reply.endpoints + reading.endpoints + work.endpoints + people + health.endpoints + documentation.endpoints)
     }
 }

@@ -17,6 +17,8 @@ struct Ingest: AsyncParsableCommand {
             On the first day, with DATABASE_URL set:
               ingest init-db          make or update the tables
               ingest seed-roles       make the roles admin, agent and end_user
+              ingest create-admin --login ada
+                                      make the first administrator
               ingest create-key --name Portal --role agent --requester portal
                                       print a key for a client, once
 
@@ -27,6 +29,8 @@ struct Ingest: AsyncParsableCommand {
             (DATABASE_URL) or an entry of a YAML file (--config), in that order.
             `ingest serve --help` lists them.
             """,
-        subcommands: [Serve.self, InitDatabase.self, SeedRoles.self, CreateKey.self, ListKeys.self, RevokeKey.self],
+        subcommands: [
+            Serve.self, InitDatabase.self, SeedRoles.self, CreateKey.self, ListKeys.self, RevokeKey.self, CreateAdmin.self, RenewSigningKeys.self
+        ],
         defaultSubcommand: Serve.self)
 }

@@ -73,11 +73,20 @@ extension Subject {
     }
 
     private static func yaml(_ name: String, _ good: String, _ read: @escaping @Sendable (String) throws -> String) -> Subject {
-        let bomb = (1...7).map { "b\($0): &b\($0) [" + [String](repeating: "*b\($0 - 1)", count: 9).joined(separator: ", ") + "]" }
+        // Few lines that stand for very many nodes: in lists, in mappings, as a key.
+        let lists = (1...8).map { level in "b\(level): &b\(level) [" + [String](repeating: "*b\(level - 1)", count: 9).joined(separator: ", ") + "]" }
+        let mappings = (1...8).map { level in
+            "m\(level): &m\(level) {" + (1...9).map { "k\($0): *m\(level - 1)" }.joined(separator: ", ") + "}"
+        }
+        let bombs = [
+            "b0: &b0 [x]\n" + lists.joined(separator: "\n") + "\n" + good, "b0: &b0 [x]\n" + lists.joined(separator: "\n") + "\n? *b8\n: x\n",
+            "m0: &m0 {a: x}\n" + mappings.joined(separator: "\n") + "\nkafka: {properties: *m8}\n"
+        ]
+        let modest = "x0: &x0 {a: x}\nx1: &x1 {a: *x0, b: *x0}\nx2: {a: *x1, b: *x1}\n"
         return Subject(
-            name, seeds: [good, (["b0: &b0 [x]"] + bomb).joined(separator: "\n") + "\n" + good, good.replacing("\n", with: "\r\n")],
+            name, seeds: [good, modest + good, good.replacing("\n", with: "\r\n")] + bombs,
             words: [
-                "&x ", "*x", "*b7", "? *b3\n: x\n", "<<: *b1\n", "!!str ", "{", "}", "[", "]", "- ", "|\n", ">-\n", "#", "version: 2\n", "~", "''",
+                "&x ", "*x", "*b7", "? *b3\n: x\n", "<<: *x1\n", "!!str ", "{", "}", "[", "]", "- ", "|\n", ">-\n", "#", "version: 2\n", "~", "''",
                 "\"\\u0000\""
             ],
             maximumBytes: 6000, few: 1500

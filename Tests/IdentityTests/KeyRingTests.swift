@@ -180,7 +180,7 @@ struct KeyRingTests {
 
     @Test("Look-ups of unknown keys are bounded")
     func boundedLookups() async {
-        await #expect(throws: AuthenticationError.unavailable) {
+        await #expect(throws: AuthenticationError.busy) {
             try await ring { $0.lookups = 0 }.principal(forKey: secret.text)
         }
         #expect(source.questions == 0)

@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import Foundation
 import NIOCore
 import NIOHTTP1
+import Testing
 
 /// An answer, read whole.
 struct Answer {
@@ -35,7 +36,7 @@ struct Answer {
 }
 
 extension RunningGateway {
-    /// Sends a request and reads its answer.
+    /// Sends a request and reads its answer, which must be as the contract says.
     /// - Parameter headers: besides the key's and, with a body, the content type, which `Content-Type` here replaces.
     func send(
         _ method: HTTPMethod, _ path: String, key: String? = nil, headers: [(String, String)] = [], body: Data? = nil
@@ -50,7 +51,9 @@ extension RunningGateway {
         }
         let response = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
         let bytes = try await response.body.collect(upTo: 8 << 20)
-        return Answer(status: Int(response.status.code), headers: response.headers, body: Data(bytes.readableBytesView))
+        let answer = Answer(status: Int(response.status.code), headers: response.headers, body: Data(bytes.readableBytesView))
+        for breach in contract.breaches(method.rawValue, path, answer) { Issue.record("contract: \(breach)") }
+        return answer
     }
 
     func post(_ path: String, key: String?, headers: [(String, String)] = [], _ json: String) async throws -> Answer {

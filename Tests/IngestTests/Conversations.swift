@@ -27,7 +27,8 @@ extension RunningGateway {
             changes.history = [
                 HistoryEntry(
                     ticket: ticket.id, version: ticket.version, kind: .replied, cause: message.id, actor: message.author,
-                    origin: "helpdesk.tickets[0]@0", changes: [FieldChange("messages", from: String(index), to: String(index + 1))], at: message.at)
+                    origin: "helpdesk.tickets[0]@0", changes: [FieldChange("messages", from: String(index), to: String(index + 1))], at: message.at,
+                    isInternal: visibility == .internal)
             ]
             let written = changes
             let entry = LedgerEntry(eventID: message.id, payloadHash: [1], isReplay: false)

@@ -37,6 +37,9 @@ final class RawConnection: Sendable {
     /// The same with bytes that need not be text.
     func send(bytes: [UInt8]) async { try? await channel.writeAndFlush(ByteBuffer(bytes: bytes)).get() }
 
+    /// All that came back so far.
+    var text: String { received.text }
+
     /// True once the other side has hung up.
     var isClosed: Bool { received.isClosed }
 

@@ -39,6 +39,7 @@ final class RunningGateway: Sendable {
     let producer: KafkaProducer
     let port: Int
     let gateway: Gateway
+    let contract: ContractCheck
     private let group: ServiceGroup
     private let running: Task<Void, any Error>
     static let logger: Logger = {
@@ -73,6 +74,7 @@ final class RunningGateway: Sendable {
         settings.port = 0
         settings.fetchWait = .milliseconds(10)
         settings.keyRefresh = .milliseconds(200)
+        settings.passwordCost = PasswordCost(logN: 4, r: 8, p: 1)
         settings.probeInterval = .milliseconds(200)
         change(&settings)
         let (ports, portInput) = AsyncStream<Int>.makeStream()
@@ -85,7 +87,7 @@ final class RunningGateway: Sendable {
             break
         }
         guard let port else { throw TimedOut(description: "the gateway did not listen") }
-        return RunningGateway(
+        return try RunningGateway(
             broker: broker, database: database, pool: pool, producer: try KafkaProducer(settings: kafka, logger: logger), port: port,
             gateway: gateway, group: group, running: running)
     }
@@ -93,13 +95,14 @@ final class RunningGateway: Sendable {
     private init(
         broker: EmbeddedBroker, database: SeverableDatabase, pool: ConnectionPool, producer: KafkaProducer, port: Int, gateway: Gateway,
         group: ServiceGroup, running: Task<Void, any Error>
-    ) {
+    ) throws {
         self.broker = broker
         self.database = database
         self.pool = pool
         self.producer = producer
         self.port = port
         self.gateway = gateway
+        contract = try ContractCheck(document: Data(OpenAPI(gateway.endpoints).bytes))
         self.group = group
         self.running = running
     }
@@ -123,7 +126,8 @@ final class RunningGateway: Sendable {
     func makeKey(_ role: Role, requester: String = "ada", persona: Persona = .trainee, expires: Date? = nil) async throws -> String {
         let secret = KeySecret.random()
         try await ApiKeys(pool).insert(
-            ApiKey(name: "test", role: role.rawValue, requesterID: requester, persona: persona, expiresAt: expires), hash: secret.hash)
+            ApiKey(name: "test", role: role.rawValue, requesterID: requester, persona: persona, expiresAt: expires), hash: secret.hash,
+            by: Origin(actor: "test"))
         return secret.text
     }
 

@@ -192,7 +192,7 @@ struct SubmissionServerTests {
         try await RunningGateway.with { gateway in
             let key = try await gateway.makeKey(.endUser)
             #expect(try await gateway.post("/v1/tickets", key: key, body).status == 202)
-            for id in try await gateway.keyIDs() { #expect(try await ApiKeys(gateway.pool).revoke(id)) }
+            for id in try await gateway.keyIDs() { #expect(try await ApiKeys(gateway.pool).revoke(id, by: Origin(actor: "test"))) }
             try await eventually("refused") { try await gateway.post("/v1/tickets", key: key, body).status == 401 }
         }
     }

@@ -51,8 +51,8 @@ struct RolesAndKeysTests {
         let keys = ApiKeys(pool)
         let good = ApiKey(name: "good", role: "end_user", requesterID: "ada", persona: .operator, expiresAt: Date(timeIntervalSinceNow: 3600))
         let old = ApiKey(name: "old", role: "agent", requesterID: "bob", persona: .trainee, expiresAt: Date(timeIntervalSinceNow: -1))
-        try await keys.insert(good, hash: [1])
-        try await keys.insert(old, hash: [2])
+        try await keys.insert(good, hash: [1], by: Origin(actor: "test"))
+        try await keys.insert(old, hash: [2], by: Origin(actor: "test"))
         var grants = try await keys.grants(for: [[1], [2], [3]])
         #expect(grants.keys.sorted { $0[0] < $1[0] } == [[1]])
         #expect(grants[[1]]?.permissions == Role.endUser.defaultPermissions && grants[[1]]?.key.id == good.id)
@@ -60,8 +60,8 @@ struct RolesAndKeysTests {
         #expect(try await keys.grants(for: [[1]])[[1]]?.permissions == Role.endUser.defaultPermissions)
         try await keys.noteUsed([good.id])
         #expect(try await keys.list().first { $0.id == good.id }?.lastUsedAt != nil)
-        #expect(try await keys.revoke(good.id))
-        #expect(try await !keys.revoke(good.id))
+        #expect(try await keys.revoke(good.id, by: Origin(actor: "test")))
+        #expect(try await !keys.revoke(good.id, by: Origin(actor: "test")))
         grants = try await keys.grants(for: [[1], [2]])
         #expect(grants.isEmpty)
         #expect(try await keys.list().map(\.name).sorted() == ["good", "old"])
@@ -73,8 +73,8 @@ struct RolesAndKeysTests {
         let pool = try await emptyDatabase()
         let key = ApiKey(name: "k", role: "ghost", requesterID: "ada", persona: .trainee)
         await #expect(
-            performing: { try await ApiKeys(pool).insert(key, hash: [1]) },
-            throws: { ($0 as? PostgresError)?.constraint == "api_keys_role_fkey" })
+            performing: { try await ApiKeys(pool).insert(key, hash: [1], by: Origin(actor: "test")) },
+            throws: { $0 as? IdentityRefusal == .unknownRole("ghost") })
         await pool.close()
     }
 }

@@ -28,7 +28,7 @@ struct TicketQueriesTests {
         changes.history = changes.messages.map { message in
             HistoryEntry(
                 ticket: ticket.id, version: message.number + 1, kind: .replied, cause: message.id, actor: message.author, origin: "t[0]@0",
-                changes: [], at: message.at)
+                changes: [], at: message.at, isInternal: message.visibility == .internal)
         }
         let written = changes
         _ = try await PostgresLedger(pool).commit(

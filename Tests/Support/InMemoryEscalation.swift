@@ -14,6 +14,8 @@ public final class InMemoryEscalation: EscalationTransaction {
     public var messages: [TicketID: [Message]] = [:]
     public var citations: [TicketID: [String]] = [:]
     public var enriched: Set<TicketID> = []
+    /// What persons asked for, of any cycle.
+    public var asks: [TicketID: [EscalationRecord.Ask]] = [:]
     /// The model's state and when somebody said so.
     public var model: (state: ModelHealth, checkedAt: Date)?
     /// Tickets that another transaction holds.
@@ -94,6 +96,7 @@ public final class InMemoryEscalation: EscalationTransaction {
                 record.fellows.formUnion(incident.tickets.subtracting([ticket.id]))
             }
             record.isEnriched = enriched.contains(ticket.id)
+            record.asks = asks[ticket.id] ?? []
             records[ticket.id] = record
         }
         return records

@@ -16,6 +16,7 @@ public final class InMemoryTickets: TicketTransaction {
     public private(set) var answers: [TicketID: [StoredAnswer]] = [:]
     public private(set) var history: [TicketID: [HistoryEntry]] = [:]
     public private(set) var parked: [ParkedReply] = []
+    public private(set) var links: [TicketLink] = []
 
     public init() {}
 
@@ -41,7 +42,17 @@ public final class InMemoryTickets: TicketTransaction {
         return Dictionary(grouping: responses, by: \.ticket).mapValues { Set($0.map(\.author.kind)) }
     }
 
+    public func mergeChains(of ids: [TicketID]) throws -> Set<TicketID> {
+        var chain: Set<TicketID> = []
+        for id in ids {
+            var next = tickets[id]?.mergedInto
+            while let target = next, chain.insert(target).inserted { next = tickets[target]?.mergedInto }
+        }
+        return chain
+    }
+
     public func write(_ changes: TicketChanges) throws {
+        links += changes.links
         for ticket in changes.inserted {
             guard tickets[ticket.id] == nil, !stubs.contains(ticket.id) else { throw Refused(description: "duplicate ticket \(ticket.id)") }
             tickets[ticket.id] = ticket

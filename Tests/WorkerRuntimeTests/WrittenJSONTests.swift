@@ -38,7 +38,7 @@ struct WrittenJSONTests {
             TicketSubmitted(ticketID: ticket.id, requester: Requester(id: text), subject: text, body: text),
             TicketSubmitted(
                 ticketID: nil, requester: Requester(id: "i", name: text, email: "e"), persona: .supportEngineer, channel: text, subject: "s",
-                body: "b", course: text, module: text)
+                body: "b", course: text, module: text, follows: ticket.id)
         ] {
             try expectSame(payload)
         }

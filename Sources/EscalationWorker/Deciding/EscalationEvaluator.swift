@@ -42,7 +42,8 @@ struct EscalationEvaluator: Sendable {
             guardrails: ticket.guardrails, failedAttempts: ticket.failedAttempts, language: ticket.language,
             languageSupported: SupportedLanguage.contains(ticket.language) || isHandled, answerGrounded: ticket.answer.isGrounded,
             enrichment: ticket.enrichment, modelHealth: model, similar: similar.sorted { $0.ticket < $1.ticket },
-            earlier: record.escalations.map { EarlierEscalation(rule: $0.rule, grounds: $0.grounds) } + noted)
+            earlier: record.escalations.map { EarlierEscalation(rule: $0.rule, grounds: $0.grounds) } + noted,
+            asks: record.asks.isEmpty ? nil : record.asks.map { EscalationAsk(id: $0.id.canonical, by: $0.by, tier: $0.tier) })
     }
 
     /// Rules without a tier that fired in this cycle. One that has a tier now may still escalate.

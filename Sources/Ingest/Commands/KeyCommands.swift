@@ -40,7 +40,7 @@ struct RevokeKey: AsyncParsableCommand {
 
     func run() async throws {
         guard let id = UUID(uuidString: id) else { throw ValidationError("--id: expected a UUID from list-keys, found '\(id)'") }
-        let wasInForce = try await DatabaseCommand.run(options) { try await ApiKeys($0).revoke(id) }
+        let wasInForce = try await DatabaseCommand.run(options) { try await ApiKeys($0).revoke(id, by: DatabaseCommand.origin) }
         guard wasInForce else {
             throw ExitReason.usage("no key in force has the id \(id.canonical)", next: "See `ingest list-keys`.")
         }

@@ -9,9 +9,6 @@ struct BodyReadFailure: Error {
 }
 
 extension Exchange {
-    /// How long a body may take to arrive. A connection that sends nothing at all ends by its idle time-out.
-    static let bodyPatience: Duration = .seconds(30)
-
     /// The body of a request that must be JSON, at most `limit` bytes of it.
     /// - Throws: `Problem` for another content type, a body that is too large or too slow; `BodyReadFailure`.
     func json(limit: Int) async throws -> Data {
@@ -31,25 +28,19 @@ extension Exchange {
             var chunks = request.body.makeAsyncIterator()
             guard var body = try await chunks.next() else { return ByteBuffer() }
             guard body.readableBytes <= limit else { throw Self.tooLarge(limit) }
-            // Nearly every body has come whole with its head: the clock is asked only for those that have not.
-            var deadline: ContinuousClock.Instant?
             while let chunk = try await chunks.next() {
                 guard body.readableBytes + chunk.readableBytes <= limit else { throw Self.tooLarge(limit) }
                 body.writeImmutableBuffer(chunk)
-                let now = ContinuousClock.now
-                if let deadline, now > deadline { throw Self.tooSlow }
-                deadline = deadline ?? now + Self.bodyPatience
             }
             return body
         } catch let problem as Problem {
             throw problem
+        } catch is BodyTooSlow {
+            throw Problem(.requestTimeout, "The body did not arrive in time; send it again.")
         } catch {
             throw BodyReadFailure(underlying: error)
         }
     }
-
-    private static let tooSlow = Problem(
-        .requestTimeout, "The body did not arrive within \(bodyPatience.components.seconds) s; send it again.")
 
     private static func tooLarge(_ limit: Int) -> Problem {
         Problem(.bodyTooLarge, "A body has at most \(limit) bytes; shorten the text or attach less.")

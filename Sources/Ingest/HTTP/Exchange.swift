@@ -8,13 +8,17 @@ import Observability
 /// One request on its way through the gateway.
 struct Exchange: Sendable {
     let request: Request
-    let context: BasicRequestContext
+    let context: GatewayContext
     /// Sent back, logged, and shown in problems.
     let requestID: String
+    /// Where it comes from, proxies left out; nil without a network.
+    let client: ClientAddress?
     /// This gateway's own span of the caller's trace.
     let trace: TraceContext
     /// The parts of the path that the route leaves open, in order.
     let parameters: [Substring]
+    /// The query, with the parameters that the route's contract declares and no others.
+    var query = QueryParameters()
 
     /// The ticket named in the path.
     /// - Throws: `Problem`: what is no id names no ticket.

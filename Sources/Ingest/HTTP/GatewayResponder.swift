@@ -10,19 +10,25 @@ import Observability
 /// Answers every request: finds its route, checks its key, and turns whatever is thrown into a problem. The one place where headers,
 /// metrics and the access log are written.
 struct GatewayResponder: HTTPResponder {
-    typealias Context = BasicRequestContext
+    typealias Context = GatewayContext
 
     let table: RouteTable
-    let keys: KeyRing
+    let authenticator: Authenticator
+    let limits: RateLimits
+    let proxies: TrustedProxies
+    let origins: Origins
+    /// Whether browsers shall come over TLS only from now on.
+    let isSecure: Bool
     let metrics: HTTPMetrics
     let logger: Logger
 
-    func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
+    func respond(to request: Request, context: GatewayContext) async throws -> Response {
         let started = ContinuousClock.now
         metrics.inFlight.increment()
         defer { metrics.inFlight.decrement() }
+        let client = context.peer.map { proxies.client(peer: $0, request.headers) }
         let incoming = request.headers[.traceparent].flatMap { TraceContext(traceparent: $0) }
-        var access = Access(trace: incoming?.child() ?? .new(), requestID: RequestID.of(request))
+        var access = Access(trace: incoming?.child() ?? .new(), requestID: RequestID.of(request), client: client)
         var response: Response
         do {
             response = try await answer(request, context, &access)
@@ -41,26 +47,41 @@ struct GatewayResponder: HTTPResponder {
     struct Access {
         let trace: TraceContext
         let requestID: String
+        let client: ClientAddress?
+        /// The allowed origin of the page that asks.
+        var origin: String?
+        /// The quota that was asked last.
+        var standing: RateLimits.Standing?
         var endpoint: Int?
         var principal: String?
     }
 
-    private func answer(_ request: Request, _ context: BasicRequestContext, _ access: inout Access) async throws -> Response {
-        switch table.match(request.method, target: request.head.path ?? "") {
+    private func answer(_ request: Request, _ context: GatewayContext, _ access: inout Access) async throws -> Response {
+        let target = request.head.path ?? ""
+        access.standing = try limits.count(access.client)
+        access.origin = try origins.check(request)
+        if let response = try origins.preflight(request, methods: { table.methods(target: target) }) { return response }
+        switch table.match(request.method, target: target) {
         case .nothing:
-            throw Problem(.routeNotFound, "Check the path; the API begins with /v1/tickets.")
+            throw Problem(.routeNotFound, "Check the path; /openapi.json lists what there is.")
         case .otherMethods(let allow):
             throw Problem(.methodNotAllowed, "Use one of \(allow).", headers: [.allow: allow])
         case .found(let index, let parameters):
             access.endpoint = index
-            let exchange = Exchange(
-                request: request, context: context, requestID: access.requestID, trace: access.trace, parameters: parameters)
-            switch table.endpoints[index].handling {
+            var exchange = Exchange(
+                request: request, context: context, requestID: access.requestID, client: access.client, trace: access.trace, parameters: parameters)
+            let endpoint = table.endpoints[index]
+            switch endpoint.handling {
             case .open(let handle):
+                try exchange.readQuery(endpoint.contract)
                 return try await handle(exchange)
             case .authenticated(let handle):
                 let principal = try await authenticate(exchange)
                 access.principal = principal.id
+                access.standing = try limits.count(principal) ?? access.standing
+                // Who may not do this learns nothing about how it is asked for.
+                if let contract = endpoint.contract { try principal.require(anyOf: contract.permissions) }
+                try exchange.readQuery(endpoint.contract)
                 return try await handle(exchange, principal)
             }
         }
@@ -69,18 +90,19 @@ struct GatewayResponder: HTTPResponder {
     private func authenticate(_ exchange: Exchange) async throws(Problem) -> Principal {
         guard let bearer = exchange.bearer else {
             throw Problem(
-                .unauthenticated, "Send your API key in the header Authorization: Bearer hdk_...",
+                .unauthenticated, "Send an API key or an access token in the header Authorization: Bearer ...",
                 headers: [.wwwAuthenticate: #"Bearer realm="helpdesk""#])
         }
         do {
-            return try await keys.principal(forKey: String(bearer))
+            return try await authenticator.principal(bearer: String(bearer))
         } catch {
             switch error {
             case .refused:
                 throw Problem(
-                    .unauthenticated, "The key is not one of ours, or it was revoked or has expired; ask an administrator for another.",
+                    .unauthenticated,
+                    "The key or token is not one of ours, or it was revoked or has expired; refresh or sign in again, or ask for another key.",
                     headers: [.wwwAuthenticate: #"Bearer realm="helpdesk", error="invalid_token""#])
-            case .unavailable:
+            case .unavailable, .busy:
                 throw .unavailable(.identityUnavailable, "The database that knows the keys does not answer; nothing was done. Try again.")
             }
         }
@@ -96,7 +118,7 @@ struct GatewayResponder: HTTPResponder {
                     [.init($0, expected: "your own, or the permission \(refusal.permission.rawValue)", found: "another's")]
                 } ?? [])
         default:
-            if let problem = Problem(databaseError: error) { return problem }
+            if let problem = Problem(identityError: error) ?? Problem(databaseError: error) { return problem }
             // By convention the words of our errors never hold what users wrote.
             logger.error(
                 "request failed",
@@ -111,10 +133,20 @@ struct GatewayResponder: HTTPResponder {
     private func decorate(_ response: inout Response, _ access: Access) {
         response.headers.append(HTTPField(name: .requestID, value: access.requestID))
         response.headers.append(HTTPField(name: .contentTypeOptions, value: "nosniff"))
-        response.headers.append(HTTPField(name: .contentSecurityPolicy, value: "default-src 'none'; frame-ancestors 'none'"))
         response.headers.append(HTTPField(name: .referrerPolicy, value: "no-referrer"))
-        // Every answer depends on the caller's key.
-        response.headers[.cacheControl] = "no-store"
+        response.headers.append(HTTPField(name: .resourcePolicy, value: "same-origin"))
+        // The documentation's page needs more than nothing.
+        if response.headers[.contentSecurityPolicy] == nil {
+            response.headers.append(HTTPField(name: .contentSecurityPolicy, value: "default-src 'none'; frame-ancestors 'none'"))
+        }
+        if isSecure { response.headers.append(HTTPField(name: .strictTransportSecurity, value: "max-age=31536000")) }
+        // Nearly every answer depends on the caller's key.
+        if response.headers[.cacheControl] == nil { response.headers.append(HTTPField(name: .cacheControl, value: "no-store")) }
+        if let standing = access.standing, response.headers[.rateLimit] == nil {
+            response.headers.append(HTTPField(name: .rateLimit, value: standing.limit))
+            response.headers.append(HTTPField(name: .rateLimitPolicy, value: standing.policy))
+        }
+        origins.decorate(&response.headers, for: access.origin)
     }
 
     private func finish(_ request: Request, _ access: Access, status: Int, _ started: ContinuousClock.Instant) {
@@ -125,7 +157,8 @@ struct GatewayResponder: HTTPResponder {
             [
                 .method: .string(request.method.rawValue), .route: .string(access.endpoint.map { table.endpoints[$0].path } ?? "none"),
                 .status: .stringConvertible(status), .durationMilliseconds: .stringConvertible(duration.roundedMilliseconds),
-                .principal: .string(access.principal ?? "none"), .correlationID: .string(access.requestID),
+                .principal: .string(access.principal ?? "none"), .address: .string(access.client?.description ?? "none"),
+                .correlationID: .string(access.requestID),
                 .traceID: .string(access.trace.traceID)
             ])
     }

@@ -10,7 +10,9 @@ import Synchronization
 struct HTTPService: Service, CustomStringConvertible {
     let settings: GatewaySettings
     let responder: GatewayResponder
-    let waiters: ClassifiedWaiters
+    let gate: ConnectionGate
+    let certificates: ServerCertificates?
+    let waiters: [ClassifiedWaiters]
     let logger: Logger
     let onListening: @Sendable (Int) -> Void
 
@@ -23,17 +25,20 @@ struct HTTPService: Service, CustomStringConvertible {
         let bound = Mutex(false)
         let application = Application(
             responder: responder,
-            server: .http1(
-                configuration: .init(
-                    additionalChannelHandlers: [UnreadBodyHandler()],
-                    idleTimeout: .nanoseconds(Int64(settings.idleTimeout / .nanoseconds(1))))),
+            server: HTTPServerBuilder { [settings, gate, certificates] responder in
+                GuardedChannel(
+                    responder: responder, gate: gate, times: settings.times, idleTimeout: settings.idleTimeout,
+                    headerLimit: settings.headerLimit, certificates: certificates)
+            },
             configuration: ApplicationConfiguration(
                 address: .hostname(settings.host, port: settings.port), serverName: nil, backlog: 1024,
                 availableConnectionsDelegate: MaximumAvailableConnections(settings.clients)),
-            onServerRunning: { [settings, logger, onListening] channel in
+            onServerRunning: { [settings, certificates, logger, onListening] channel in
                 bound.withLock { $0 = true }
                 let port = channel.localAddress?.port ?? 0
-                logger.notice("listening", [.host: .string(settings.host), .port: .stringConvertible(port)])
+                logger.notice(
+                    "listening",
+                    [.host: .string(settings.host), .port: .stringConvertible(port), .state: certificates == nil ? "http" : "https"])
                 onListening(port)
             },
             logger: library)
@@ -51,8 +56,8 @@ struct HTTPService: Service, CustomStringConvertible {
                     while case .some = try? await group.next() {}
                 }
             } onGracefulShutdown: {
-                // Who waits for a classification may wait longer than a stop may take.
-                waiters.close()
+                // Who waits for a ticket may wait longer than a stop may take.
+                for waiting in waiters { waiting.close() }
             }
         } catch {
             if bound.withLock({ $0 }) || error is CancellationError { throw error }

@@ -42,14 +42,22 @@ struct Problem: Error {
         return JSONBody.encode(body)
     }
 
-    private struct Body: Encodable {
+    struct Body: Codable, Annotated {
         let type: String, title: String, status: Int, detail: String, instance: String, requestId: String
         let errors: [Entry]?
         let idempotencyKey: String?
 
-        struct Entry: Encodable {
+        struct Entry: Codable {
             let field: String, expected: String, found: String
         }
+
+        static let notes: [String: Note] = [
+            "type": .about("Names the kind of problem and never changes its meaning; docs/problems.md lists them."),
+            "title": .about("The kind of problem in words."), "status": .about("The answer's status."),
+            "detail": .about("What happened here, and what to do."), "instance": .about("The path that was asked for."),
+            "requestId": .about("Tell it to support; it stands in the logs."), "errors": .about("What could not be taken."),
+            "idempotencyKey": .about("Send it as Idempotency-Key when you send the request again.")
+        ]
     }
 }
 

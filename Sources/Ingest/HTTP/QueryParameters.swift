@@ -1,8 +1,10 @@
 import Foundation
 
 /// A request's query, decoded once and read strictly: each parameter at most once, and none that nobody asked for.
-struct QueryParameters {
+struct QueryParameters: Sendable {
     private var values: [String: String] = [:]
+
+    init() {}
 
     /// - Parameters:
     ///   - target: the request's target.

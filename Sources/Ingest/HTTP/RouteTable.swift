@@ -14,20 +14,32 @@ struct Endpoint: Sendable {
     let method: HTTPRequest.Method
     /// The path with its open parts in braces: `/v1/tickets/{id}`.
     let path: String
+    /// What it promises. One without is found by the contract's test.
+    let contract: RouteContract?
     let handling: Handling
 
-    init(_ method: HTTPRequest.Method, _ path: String, open: @escaping @Sendable (Exchange) async throws -> Response) {
+    init(
+        _ method: HTTPRequest.Method, _ path: String, _ contract: RouteContract? = nil,
+        open: @escaping @Sendable (Exchange) async throws -> Response
+    ) {
         self.method = method
         self.path = path
+        self.contract = contract
         handling = .open(open)
     }
 
     init(
-        _ method: HTTPRequest.Method, _ path: String, authenticated: @escaping @Sendable (Exchange, Principal) async throws -> Response
+        _ method: HTTPRequest.Method, _ path: String, _ contract: RouteContract? = nil,
+        authenticated: @escaping @Sendable (Exchange, Principal) async throws -> Response
     ) {
         self.method = method
         self.path = path
+        self.contract = contract
         handling = .authenticated(authenticated)
+    }
+
+    var isAuthenticated: Bool {
+        if case .authenticated = handling { true } else { false }
     }
 }
 
@@ -76,6 +88,15 @@ struct RouteTable: Sendable {
             return .otherMethods(allow: pattern.methods.map(\.0.rawValue).joined(separator: ", "))
         }
         return .nothing
+    }
+
+    /// The methods that a path takes; nil when there is nothing at it.
+    func methods(target: String) -> String? {
+        switch match(.options, target: target) {
+        case .otherMethods(let allow): allow
+        case .found: HTTPRequest.Method.options.rawValue
+        case .nothing: nil
+        }
     }
 
     private static func parameters(_ pattern: [String?], _ segments: [Substring]) -> [Substring]? {

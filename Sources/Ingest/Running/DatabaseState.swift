@@ -2,6 +2,7 @@ import Logging
 import Identity
 import Observability
 import ServiceLifecycle
+import Stores
 import Synchronization
 
 /// Whether the database answered when it was last asked.
@@ -19,9 +20,10 @@ final class DatabaseState: Sendable {
     }
 }
 
-/// Asks about the remembered keys at short intervals: revoked ones end, and the answer tells whether the database is there.
+/// Asks about the remembered keys and sessions at short intervals: revoked ones end, changed permissions begin, and the answer tells whether the database is there.
 struct KeyRefresher: Service, CustomStringConvertible {
-    let keys: KeyRing
+    let authenticator: Authenticator
+    let sessions: Sessions
     let database: DatabaseState
     let interval: Duration
     let logger: Logger
@@ -33,9 +35,10 @@ struct KeyRefresher: Service, CustomStringConvertible {
     }
 
     private func refreshUntilCancelled() async {
+        var pruned = ContinuousClock.now
         while !Task.isCancelled {
             // A question without an answer in time counts as none; the pool's own time-outs end it.
-            let isReachable = await within(.seconds(5)) { (try? await keys.refresh()) != nil } ?? false
+            let isReachable = await within(.seconds(5)) { (try? await authenticator.refresh()) != nil } ?? false
             if Task.isCancelled { return }
             if database.set(isReachable) {
                 if isReachable {
@@ -43,6 +46,11 @@ struct KeyRefresher: Service, CustomStringConvertible {
                 } else {
                     logger.warning("the database does not answer; submissions go on with the keys known", [.component: "database"])
                 }
+            }
+            if isReachable, ContinuousClock.now - pruned > .seconds(600) {
+                // Several gateways may do this at once: rows that another holds are passed over.
+                try? await sessions.prune()
+                pruned = .now
             }
             try? await Task.sleep(for: interval)
         }

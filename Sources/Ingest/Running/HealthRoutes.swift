@@ -5,12 +5,12 @@ import Observability
 struct HealthRoutes: Sendable {
     private let health: HealthState
     private let database: DatabaseState
-    private let shared: RouterResponder<BasicRequestContext>
+    private let shared: RouterResponder<GatewayContext>
 
     init(health: HealthState, database: DatabaseState, metrics: MetricRegistry) {
         self.health = health
         self.database = database
-        let router = Router(context: BasicRequestContext.self)
+        let router = Router(context: GatewayContext.self)
         addObservabilityRoutes(to: router, health: health, metrics: metrics)
         shared = router.buildResponder()
     }
@@ -38,12 +38,16 @@ struct HealthRoutes: Sendable {
             status: report.isReady ? .ok : .serviceUnavailable)
     }
 
-    private struct Readiness: Encodable {
+    struct Readiness: Codable {
         let status: String
         let components: [Component]
 
-        struct Component: Encodable {
+        struct Component: Codable {
             let name: String, status: String, required: Bool, reason: String?
         }
+    }
+
+    struct Liveness: Codable {
+        let status: String, reason: String?
     }
 }

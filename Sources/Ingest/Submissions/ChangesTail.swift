@@ -10,6 +10,8 @@ struct ChangesTail: Service, CustomStringConvertible {
     let settings: KafkaSettings
     let fetchWait: Duration
     let waiters: ClassifiedWaiters
+    /// Who waits for any change of a ticket.
+    let updates: ClassifiedWaiters
     let logger: Logger
 
     var description: String { "changes tail" }
@@ -38,9 +40,11 @@ struct ChangesTail: Service, CustomStringConvertible {
     }
 
     private func tell(_ record: Record) {
-        guard record.headers[text: "ce_type"] == TicketClassified.type, let subject = record.headers[text: "ce_subject"],
-            let ticket = TicketID(subject)
-        else { return }
-        waiters.classified(ticket)
+        guard let subject = record.headers[text: "ce_subject"], let ticket = TicketID(subject) else { return }
+        switch record.headers[text: "ce_type"] {
+        case TicketClassified.type: waiters.classified(ticket)
+        case TicketUpdated.type: updates.classified(ticket)
+        default: break
+        }
     }
 }

@@ -1,7 +1,7 @@
 import Domain
 import Synchronization
 
-/// Requests that wait for their ticket to be classified. Bounded; who finds no place does not wait.
+/// Requests that wait for their ticket to be classified, or otherwise changed. Bounded; who finds no place does not wait.
 final class ClassifiedWaiters: Sendable {
     private struct State {
         var waiting: [TicketID: [UInt64: OneShot<Void>]] = [:]
@@ -31,7 +31,7 @@ final class ClassifiedWaiters: Sendable {
         return number.map { Place(table: self, ticket: ticket, number: $0, waiter: waiter) }
     }
 
-    /// The ticket has a classification.
+    /// The ticket has what they wait for.
     func classified(_ ticket: TicketID) {
         let waiters = state.withLock { $0.waiting[ticket].map { Array($0.values) } ?? [] }
         for waiter in waiters { waiter.fulfil(()) }

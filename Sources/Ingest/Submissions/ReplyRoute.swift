@@ -12,6 +12,8 @@ struct ReplyRoute: Sendable {
     let publisher: EventPublisher
     let idempotency: IdempotencyCheck
     let tickets: TicketQueries
+    /// Told of every stored change of a ticket.
+    let updates: ClassifiedWaiters
     let bodyLimit: Int
 
     func reply(_ exchange: Exchange, _ principal: Principal) async throws -> Response {
@@ -39,19 +41,44 @@ struct ReplyRoute: Sendable {
             idempotency.acknowledge(handled)
             message = handled
         }
+        let wait = exchange.request.headers[.prefer] == nil ? nil : Preference.wait(exchange.request.headers[values: .prefer])
         let path = "/v1/tickets/\(id)"
+        var headers: HTTPFields = [.location: path]
+        if let wait {
+            headers[.preferenceApplied] = "wait=\(wait)"
+            if let stored = await stored(message, on: ticket.mergedInto ?? id, for: principal, within: .seconds(wait)) {
+                return JSONBody.response(MessageView(stored), status: .created, headers: headers)
+            }
+        }
         return JSONBody.response(
             Accepted(id: message.canonical, links: .init(ticket: path), state: "accepted", ticketId: id.description), status: .accepted,
-            headers: [.location: path])
+            headers: headers)
     }
 
-    private struct Accepted: Encodable {
+    /// The message once it is stored; nil when it is not within the time, or is not asked for because too many wait.
+    private func stored(_ message: UUID, on ticket: TicketID, for principal: Principal, within limit: Duration) async -> Message? {
+        let deadline = ContinuousClock.now + limit
+        while true {
+            // Before the look, so that no news is missed between the look and the wait.
+            let place = updates.enter(ticket)
+            let found = try? await tickets.message(
+                message, in: principal.visibleTickets.scope, includingInternal: principal.seesInternalNotes)
+            let left = ContinuousClock.now.duration(to: deadline)
+            guard found == nil, let place, left > .zero else {
+                place?.leave()
+                return found
+            }
+            await place.wait(min(left, .seconds(5)))
+        }
+    }
+
+    struct Accepted: Codable {
         let id: String
         let links: Links
         let state: String
         let ticketId: String
 
-        struct Links: Encodable {
+        struct Links: Codable {
             let ticket: String
         }
     }

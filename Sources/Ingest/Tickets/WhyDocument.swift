@@ -4,7 +4,7 @@ import Policy
 import Stores
 
 /// Why a ticket stands where it stands: every decision about it in order, each with its rule, its evidence and the versions behind it.
-struct WhyDocument: Encodable {
+struct WhyDocument: Codable {
     let id: TicketID
     let version: Int
     let state: TicketState
@@ -73,14 +73,14 @@ enum WhyEntry: Encodable {
     }
 }
 
-struct AnswerView: Encodable {
+struct AnswerView: Codable {
     let number: Int, stage: String, at: String, outcome: AnswerOutcome, message: String?, language: String, text: String?
     let citations: [String]
     let articles: [AnswerEvidence]?
     let reason: String?
     let versions: Versions
 
-    struct Versions: Encodable {
+    struct Versions: Codable {
         let library: String?, model: String?, prompt: String?
     }
 
@@ -99,7 +99,7 @@ struct AnswerView: Encodable {
     }
 }
 
-struct SuggestionView: Encodable {
+struct SuggestionView: Codable {
     let number: Int, at: String, reason: String, category: String, tier: Tier, severity: Severity, confidence: Double, language: String
     let rationale: String, text: String?, citations: [String], versions: AnswerView.Versions
 
@@ -120,7 +120,7 @@ struct SuggestionView: Encodable {
 }
 
 /// One look of the policy. Facts and decision are those that were stored; ones that a newer version wrote are left out.
-struct PolicyView: Encodable {
+struct PolicyView: Codable {
     let number: Int, at: String, ticketVersion: Int, cycle: Int, policy: String
     let facts: PolicyFacts?
     let decision: PolicyDecision?
@@ -138,7 +138,7 @@ struct PolicyView: Encodable {
     func fires(_ rule: String) -> Bool { decision?.fired.contains { $0.rule == rule && $0.isNew } ?? false }
 }
 
-struct EscalationView: Encodable {
+struct EscalationView: Codable {
     let rule: String, isFinal: Bool, cycle: Int, tier: Tier, severity: Severity, at: String, policy: String, ticketVersion: Int?
     let grounds: [String]?
     let evidence: [PolicyEvidence]?
@@ -162,7 +162,7 @@ struct EscalationView: Encodable {
     }
 }
 
-struct IncidentView: Encodable {
+struct IncidentView: Codable {
     let id: String, rule: String, category: String, severity: Severity, requesters: Int, at: String, closedAt: String?
 
     init(_ incident: StoredIncident) {
@@ -176,7 +176,7 @@ struct IncidentView: Encodable {
     }
 }
 
-struct ClockView: Encodable {
+struct ClockView: Codable {
     let target: SLATarget, cycle: Int, status: SLAClock.Status, severity: Severity, startedAt: String, dueAt: String?, warnedAt: String?
     let breachedAt: String?, endedAt: String?
 
@@ -194,7 +194,7 @@ struct ClockView: Encodable {
     }
 }
 
-struct TimerView: Encodable {
+struct TimerView: Codable {
     let kind: String, dueAt: String
 
     init(_ timer: TicketTimer) {

@@ -1,6 +1,7 @@
 public import Domain
+public import Foundation
 
-/// Who asks: whatever proved who they are (an API key, later an access token), and what they may do.
+/// Who asks: whatever proved who they are (an API key or an access token), and what they may do.
 public struct Principal: Sendable, Hashable {
     /// Stable and unique among all ways of proving oneself, for instance `key:1f0c...`. It names the caller in logs and derived ids.
     public let id: String
@@ -10,13 +11,18 @@ public struct Principal: Sendable, Hashable {
     /// Whom it stands for as a requester of tickets.
     public let requesterID: String
     public let persona: Persona
+    /// The account and its session; nil for an API key.
+    public let signIn: SignIn?
 
-    public init(id: String, role: String, permissions: Set<Permission>, requesterID: String, persona: Persona) {
+    public init(
+        id: String, role: String, permissions: Set<Permission>, requesterID: String, persona: Persona, signIn: SignIn? = nil
+    ) {
         self.id = id
         self.role = role
         self.permissions = permissions
         self.requesterID = requesterID
         self.persona = persona
+        self.signIn = signIn
     }
 
     public func may(_ permission: Permission) -> Bool { permissions.contains(permission) }
@@ -24,7 +30,25 @@ public struct Principal: Sendable, Hashable {
     /// Does nothing when one of the permissions is held.
     /// - Throws: `AccessRefusal` naming the first.
     public func require(_ permission: Permission, or others: Permission...) throws(AccessRefusal) {
-        guard may(permission) || others.contains(where: may) else { throw AccessRefusal(permission) }
+        try require(anyOf: [permission] + others)
+    }
+
+    /// Does nothing when one of the permissions is held, or none is asked for.
+    /// - Throws: `AccessRefusal` naming the first.
+    public func require(anyOf permissions: [Permission]) throws(AccessRefusal) {
+        guard let first = permissions.first, !permissions.contains(where: may) else { return }
+        throw AccessRefusal(first)
+    }
+}
+
+/// A person's account, and the session in which it asks.
+public struct SignIn: Sendable, Hashable {
+    public let account: UUID
+    public let session: UUID
+
+    public init(account: UUID, session: UUID) {
+        self.account = account
+        self.session = session
     }
 }
 

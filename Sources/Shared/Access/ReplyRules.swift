@@ -9,13 +9,13 @@ extension Principal {
     public func replyAuthor(
         onTicketOf requester: String, visibility: Visibility, speakingFor author: Author?
     ) throws(AccessRefusal) -> Author {
-        let isOwn = requester == requesterID
+        let isOwn = requester.isExactly(requesterID)
         guard may(.ticketsReplyAny) || (isOwn && may(.ticketsReplyOwn)) else {
             throw AccessRefusal(isOwn ? .ticketsReplyOwn : .ticketsReplyAny)
         }
         if visibility == .internal, !may(.ticketsNoteInternal) { throw AccessRefusal(.ticketsNoteInternal, field: "visibility") }
         let own = Author(kind: isOwn ? .requester : .agent, id: requesterID)
-        guard let author, author != own else { return own }
+        guard let author, author.kind != own.kind || !author.id.isExactly(own.id) else { return own }
         guard may(.ticketsOnBehalf) else { throw AccessRefusal(.ticketsOnBehalf, field: "author") }
         return author
     }

@@ -13,7 +13,7 @@ extension Principal {
     public func submissionIdentity(requester: String?, persona: Persona?) throws(AccessRefusal) -> SubmissionIdentity {
         try require(.ticketsSubmit)
         if !may(.ticketsOnBehalf) {
-            if let requester, requester != requesterID { throw AccessRefusal(.ticketsOnBehalf, field: "requester.id") }
+            if let requester, !requester.isExactly(requesterID) { throw AccessRefusal(.ticketsOnBehalf, field: "requester.id") }
             if let persona, persona != self.persona { throw AccessRefusal(.ticketsOnBehalf, field: "persona") }
         }
         return SubmissionIdentity(requesterID: requester ?? requesterID, persona: persona ?? self.persona)

@@ -11,10 +11,15 @@ public enum TicketVisibility: Sendable, Hashable {
     public func includes(ticketOf requester: String) -> Bool {
         switch self {
         case .everything: true
-        case .requested(let owner): owner == requester
+        case .requested(let owner): owner.isExactly(requester)
         case .nothing: false
         }
     }
+}
+
+extension String {
+    /// Byte by byte, as PostgreSQL compares: to Swift a composed and a decomposed letter are the same, and so would be two people.
+    func isExactly(_ other: String) -> Bool { utf8.elementsEqual(other.utf8) }
 }
 
 extension Principal {

@@ -1,7 +1,7 @@
 /// One step of a decision, kept with it so that it explains itself.
 public struct Reason: Codable, Sendable, Hashable {
     /// What was decided by this step.
-    public enum Subject: String, Codable, Sendable {
+    public enum Subject: String, Codable, Sendable, CaseIterable {
         case language, category, tier, severity, guardrail, routing
     }
 

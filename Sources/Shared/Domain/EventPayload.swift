@@ -106,6 +106,8 @@ public enum Limits {
     public static let body = 100_000
     /// Characters of an identifier or short field.
     public static let short = 200
+    /// Characters of a reason for something done by hand.
+    public static let reason = 2000
     /// Bytes of a whole event payload.
     public static let payloadBytes = 1_000_000
 
@@ -118,7 +120,7 @@ public enum Limits {
         // Counting UTF-8 bytes first spares the walk over the scalars of ordinary texts.
         let count = text.utf8.count <= limit ? text.utf8.count : text.unicodeScalars.count
         if count > limit { throw InvalidField(field, expected: "at most \(limit) characters", found: "\(count)") }
-        if required && text.allSatisfy(\.isWhitespace) {
+        if required && text.unicodeScalars.allSatisfy(\.properties.isWhitespace) {
             throw InvalidField(field, expected: "a text of 1 to \(limit) characters", found: "a blank text")
         }
         if text.utf8.contains(0) { throw InvalidField(field, expected: "a text without U+0000", found: "U+0000 in it") }

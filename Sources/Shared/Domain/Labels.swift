@@ -13,7 +13,7 @@ public enum Tier: Int, Codable, Sendable, CaseIterable, Comparable {
 }
 
 /// How much a ticket hurts; each has its service-level targets.
-public enum Severity: String, Codable, Sendable, CaseIterable, Comparable {
+public enum Severity: String, ClosedWord, Codable, Sendable, CaseIterable, Comparable {
     case low, medium, high, critical
 
     public var rank: Int {

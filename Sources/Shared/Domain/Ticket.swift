@@ -55,13 +55,22 @@ public struct Ticket: Sendable, Hashable {
     public var submittedAt: Date
     /// Event time of the newest change.
     public var updatedAt: Date
+    /// Who works on it.
+    public var assignee: String?
+    /// Words of the agents', sorted.
+    public var tags: [String]
+    /// Who wants to hear of it besides the assignee, sorted.
+    public var watchers: [String]
+    /// The ticket that goes on in its place; that one may have been merged again.
+    public var mergedInto: TicketID?
 
     public init(
         id: TicketID, version: Int, state: TicketState, requester: Requester, persona: Persona, channel: String, subject: String,
         body: String, course: String?, module: String?, language: String, category: Labelled<String>, tier: Labelled<Tier>,
         severity: Labelled<Severity>, confidence: Double, needsHuman: Bool, guardrails: [String], revision: Int,
         failedAttempts: Int, messageCount: Int, cycle: Int = 1, answer: AnswerOutcome = .none, enrichment: EnrichmentState = .notRequested,
-        classifiedAt: Date, source: String, submittedAt: Date, updatedAt: Date
+        classifiedAt: Date, source: String, submittedAt: Date, updatedAt: Date, assignee: String? = nil, tags: [String] = [],
+        watchers: [String] = [], mergedInto: TicketID? = nil
     ) {
         self.id = id
         self.version = version
@@ -90,6 +99,10 @@ public struct Ticket: Sendable, Hashable {
         self.source = source
         self.submittedAt = submittedAt
         self.updatedAt = updatedAt
+        self.assignee = assignee
+        self.tags = tags
+        self.watchers = watchers
+        self.mergedInto = mergedInto
     }
 }
 
@@ -147,6 +160,7 @@ public struct Message: Sendable, Hashable {
 /// What a stored change was.
 public enum ChangeKind: String, Codable, Sendable, CaseIterable {
     case submitted, replied, reclassified, answered, escalated
+    case assigned, moved, corrected, tagged, watched, linked, merged
 }
 
 /// One row of a ticket's history: exactly one for each version.
@@ -163,9 +177,14 @@ public struct HistoryEntry: Sendable, Hashable {
     public var changes: [FieldChange]
     /// Event time.
     public var at: Date
+    /// Its requester does not see it, and counts versions without it.
+    public var isInternal: Bool
+    /// Why, in the words of who did it by hand.
+    public var reason: String?
 
     public init(
-        ticket: TicketID, version: Int, kind: ChangeKind, cause: UUID, actor: Author, origin: String, changes: [FieldChange], at: Date
+        ticket: TicketID, version: Int, kind: ChangeKind, cause: UUID, actor: Author, origin: String, changes: [FieldChange], at: Date,
+        isInternal: Bool = false, reason: String? = nil
     ) {
         self.ticket = ticket
         self.version = version
@@ -175,6 +194,8 @@ public struct HistoryEntry: Sendable, Hashable {
         self.origin = origin
         self.changes = changes
         self.at = at
+        self.isInternal = isInternal
+        self.reason = reason
     }
 }
 

@@ -15,10 +15,12 @@ public struct TicketSubmitted: SingleTypePayload, Hashable {
     public var body: String
     public var course: String?
     public var module: String?
+    /// The closed ticket that it goes on with.
+    public var follows: TicketID?
 
     public init(
         ticketID: TicketID?, requester: Requester, persona: Persona? = nil, channel: String? = nil, subject: String, body: String,
-        course: String? = nil, module: String? = nil
+        course: String? = nil, module: String? = nil, follows: TicketID? = nil
     ) {
         self.schemaVersion = 1
         self.ticketID = ticketID
@@ -29,10 +31,11 @@ public struct TicketSubmitted: SingleTypePayload, Hashable {
         self.body = body
         self.course = course
         self.module = module
+        self.follows = follows
     }
 
     enum CodingKeys: String, CodingKey {
-        case schemaVersion, ticketID = "ticketId", requester, persona, channel, subject, body, course, module
+        case schemaVersion, ticketID = "ticketId", requester, persona, channel, subject, body, course, module, follows
     }
 
     public func validate() throws {

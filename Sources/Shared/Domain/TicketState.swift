@@ -1,5 +1,5 @@
 /// Where a ticket stands.
-public enum TicketState: String, Codable, Sendable, CaseIterable {
+public enum TicketState: String, ClosedWord, Codable, Sendable, CaseIterable {
     case new, triaged
     case inProgress = "in_progress"
     case waitingRequester = "waiting_requester"

@@ -87,18 +87,18 @@ enum ClassificationRow {
 
 /// History entries as rows.
 enum HistoryRow {
-    static let columns: SQL = "ticket_id, version, kind, cause, actor_kind, actor_id, origin, changes, at"
+    static let columns: SQL = "ticket_id, version, kind, cause, actor_kind, actor_id, origin, changes, at, is_internal, reason"
     /// Columns that `decode` reads.
-    static let width = 9
+    static let width = 11
 
-    /// A ticket's history as who may not see internal notes counts it: a note's entry is as internal as the note. `hidden` tells how many
-    /// entries before it are left out.
+    /// A ticket's history as who may not see what is internal counts it. `hidden` tells how many messages before an entry are left out.
     static func seen(of ticket: TicketID) -> SQL {
         """
-        (SELECT ticket_id, version - hidden AS version, kind, cause, actor_kind, actor_id, origin, changes, at, hidden FROM (
-            SELECT h.*, m.id IS NOT NULL AS is_internal, (count(m.id) OVER (ORDER BY h.version))::integer AS hidden
-            FROM helpdesk.ticket_history AS h LEFT JOIN helpdesk.messages AS m ON m.id = h.cause AND m.visibility = 'internal'
-            WHERE h.ticket_id = \(ticket.uuid)
+        (SELECT ticket_id, version - hidden_versions AS version, kind, cause, actor_kind, actor_id, origin, changes, at, is_internal, reason, hidden
+        FROM (
+            SELECT *, (count(*) FILTER (WHERE is_internal) OVER (ORDER BY version))::integer AS hidden_versions,
+            (count(*) FILTER (WHERE is_internal AND kind = 'replied') OVER (ORDER BY version))::integer AS hidden
+            FROM helpdesk.ticket_history WHERE ticket_id = \(ticket.uuid)
         ) AS counted WHERE NOT is_internal)
         """
     }
@@ -108,7 +108,7 @@ enum HistoryRow {
         INSERT INTO helpdesk.ticket_history (\(columns))
         SELECT * FROM unnest(\(entries.map(\.ticket.uuid)), \(entries.map { Int32($0.version) }), \(entries.map(\.kind.rawValue)), \
         \(entries.map(\.cause)), \(entries.map(\.actor.kind.rawValue)), \(entries.map(\.actor.id)), \(entries.map(\.origin)), \
-        \(entries.map { JSONB(bytes: $0.changes.json) }), \(entries.map(\.at)))
+        \(entries.map { JSONB(bytes: $0.changes.json) }), \(entries.map(\.at)), \(entries.map(\.isInternal)), \(entries.map(\.reason)))
         """
     }
 
@@ -117,17 +117,24 @@ enum HistoryRow {
             ticket: TicketID(try row.decode(at: 0)), version: Int(try row.decode(Int32.self, at: 1)),
             kind: try TicketRow.known(row.decode(at: 2)), cause: try row.decode(at: 3),
             actor: Author(kind: try TicketRow.known(row.decode(at: 4)), id: try row.decode(at: 5)), origin: try row.decode(at: 6),
-            changes: try row.decode(JSONB.self, at: 7).decode([FieldChange].self), at: try row.decode(at: 8))
+            changes: try row.decode(JSONB.self, at: 7).decode([FieldChange].self), at: try row.decode(at: 8),
+            isInternal: try row.decode(at: 9), reason: try row.decode(at: 10))
     }
 }
 
 extension HistoryEntry {
-    /// The entry as it would read had there not been so many internal notes before it.
-    func hiding(notes: Int) -> HistoryEntry {
-        guard notes > 0 else { return self }
-        func less(_ count: String?) -> String? { count.flatMap { Int($0) }.map { String($0 - notes) } ?? count }
+    /// Fields that are for those who work tickets.
+    private static let internalFields: Set<String> = ["assignee", "tags", "watchers"]
+
+    /// The entry as its requester reads it: as if there had not been so many internal notes before it, and without what agents say among
+    /// themselves.
+    func seenByRequester(hiddenMessages: Int) -> HistoryEntry {
+        func less(_ count: String?) -> String? { count.flatMap { Int($0) }.map { String($0 - hiddenMessages) } ?? count }
         var entry = self
-        entry.changes = changes.map { $0.field == "messages" ? FieldChange($0.field, from: less($0.from), to: less($0.to)) : $0 }
+        if actor.kind != .requester { entry.reason = nil }
+        entry.changes = changes.filter { !Self.internalFields.contains($0.field) }.map {
+            $0.field == "messages" ? FieldChange($0.field, from: less($0.from), to: less($0.to)) : $0
+        }
         return entry
     }
 }

@@ -26,6 +26,19 @@ public struct EscalationRecord: Sendable, Hashable {
         }
     }
 
+    /// A person asked that the ticket be escalated.
+    public struct Ask: Sendable, Hashable {
+        public var id: UUID
+        public var by: Author.Kind
+        public var tier: Tier
+
+        public init(id: UUID, by: Author.Kind, tier: Tier) {
+            self.id = id
+            self.by = by
+            self.tier = tier
+        }
+    }
+
     /// The ticket's newest decision.
     public struct LastDecision: Sendable, Hashable {
         public var sequence: Int
@@ -53,6 +66,8 @@ public struct EscalationRecord: Sendable, Hashable {
     public var fellows: Set<TicketID> = []
     /// A language model classified it.
     public var isEnriched = false
+    /// What persons asked for in the ticket's present cycle, the oldest first.
+    public var asks: [Ask] = []
 
     public init() {}
 }

@@ -12,7 +12,10 @@ public enum Migrations {
         migration(3, "knowledge", PackageResources._003_knowledge_sql),
         migration(4, "enrichment", PackageResources._004_enrichment_sql),
         migration(5, "escalation", PackageResources._005_escalation_sql),
-        migration(6, "metrics", PackageResources._006_metrics_sql)
+        migration(6, "metrics", PackageResources._006_metrics_sql),
+        migration(7, "identity", PackageResources._007_identity_sql),
+        migration(8, "ticket-work", PackageResources._008_ticket_work_sql),
+        migration(9, "report-speed", PackageResources._009_report_speed_sql)
     ]
 
     private static func migration(_ version: Int, _ name: String, _ sql: [UInt8]) -> Migration {

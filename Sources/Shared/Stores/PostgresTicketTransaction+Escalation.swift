@@ -43,7 +43,11 @@ extension PostgresTicketTransaction: EscalationTransaction {
             FROM helpdesk.incident_tickets AS m JOIN helpdesk.incidents AS i ON i.id = m.incident_id
             WHERE m.ticket_id = ANY(\(ids)) AND i.closed_at IS NULL ORDER BY m.ticket_id, m.incident_id
             """,
-            "SELECT DISTINCT ticket_id FROM helpdesk.classifications WHERE ticket_id = ANY(\(ids)) AND stage = 'enrichment'"
+            "SELECT DISTINCT ticket_id FROM helpdesk.classifications WHERE ticket_id = ANY(\(ids)) AND stage = 'enrichment'",
+            """
+            SELECT a.ticket_id, a.id, a.by_kind, a.tier FROM unnest(\(ids), \(tickets.map { Int32($0.cycle) })) AS s(id, cycle)
+            JOIN helpdesk.escalation_asks AS a ON a.ticket_id = s.id AND a.cycle = s.cycle ORDER BY a.ticket_id, a.at, a.id
+            """
         ])
         var records = Dictionary(uniqueKeysWithValues: tickets.map { ($0.id, EscalationRecord()) })
         func update(_ row: Row, _ change: (inout EscalationRecord) throws -> Void) throws {
@@ -72,6 +76,11 @@ extension PostgresTicketTransaction: EscalationTransaction {
             }
         }
         for row in answers[6] { try update(row) { $0.isEnriched = true } }
+        for row in answers[7] {
+            let ask = EscalationRecord.Ask(
+                id: try row.decode(at: 1), by: try TicketRow.known(row.decode(at: 2)), tier: try TicketRow.known(Int(row.decode(Int16.self, at: 3))))
+            try update(row) { $0.asks.append(ask) }
+        }
         return records
     }
 

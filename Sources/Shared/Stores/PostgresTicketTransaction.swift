@@ -54,6 +54,18 @@ public struct PostgresTicketTransaction: TicketTransaction {
         return responders
     }
 
+    public func mergeChains(of ids: [TicketID]) throws -> Set<TicketID> {
+        Set(
+            try connection.query(
+                """
+                WITH RECURSIVE chain AS (
+                    SELECT merged_into AS id FROM helpdesk.tickets WHERE id = ANY(\(ids.map(\.uuid))) AND merged_into IS NOT NULL
+                    UNION SELECT t.merged_into FROM chain JOIN helpdesk.tickets AS t USING (id) WHERE t.merged_into IS NOT NULL
+                ) SELECT id FROM chain
+                """
+            ).map { TicketID(try $0.decode(at: 0)) })
+    }
+
     public func write(_ changes: TicketChanges) throws {
         _ = try connection.pipeline(
             [
@@ -63,6 +75,8 @@ public struct PostgresTicketTransaction: TicketTransaction {
                 changes.classifications.isEmpty ? nil : ClassificationRow.insert(changes.classifications),
                 changes.answers.isEmpty ? nil : AnswerRow.insert(changes.answers),
                 changes.history.isEmpty ? nil : HistoryRow.insert(changes.history),
+                changes.links.isEmpty ? nil : LinkRow.insert(changes.links),
+                TicketSearch.Enqueue.insert(changes),
                 changes.parked.isEmpty ? nil : ParkedReplyRow.insert(changes.parked),
                 changes.unparked.isEmpty
                     ? nil : "DELETE FROM helpdesk.parked_replies WHERE event_id = ANY(\(changes.unparked))"

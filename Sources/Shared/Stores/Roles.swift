@@ -1,7 +1,22 @@
-import Domain
+public import Domain
 public import Postgres
 
-/// Roles and what each may do, as rows.
+/// A role with what it allows.
+public struct RoleGrant: Sendable, Hashable {
+    public var name: String
+    public var description: String
+    public var permissions: Set<Permission>
+
+    public init(name: String, description: String, permissions: Set<Permission>) {
+        self.name = name
+        self.description = description
+        self.permissions = permissions
+    }
+
+    public var isBuiltIn: Bool { Role(rawValue: name) != nil }
+}
+
+/// Roles and what each may do, as rows. Changes are refused with `IdentityRefusal`.
 public struct Roles: Sendable {
     /// What seeding changed.
     public struct Seeded: Sendable, Hashable {
@@ -45,6 +60,88 @@ public struct Roles: Sendable {
     /// The names of all roles, sorted.
     public func names() async throws -> [String] {
         try await pool.query("SELECT name FROM helpdesk.roles ORDER BY name").map { try $0.decode(at: 0) }
+    }
+
+    /// All roles, by name.
+    public func all() async throws -> [RoleGrant] {
+        try await pool.query("\(Self.select) ORDER BY r.name COLLATE \"C\"").map(Self.decode)
+    }
+
+    public func role(_ name: String) async throws -> RoleGrant? {
+        try await pool.query("\(Self.select) WHERE r.name = \(name)").first.map(Self.decode)
+    }
+
+    public func create(_ role: RoleGrant, by origin: Origin) async throws {
+        try await pool.deciding { connection in
+            try connection.execute("INSERT INTO helpdesk.roles (name, description) VALUES (\(role.name), \(role.description))")
+            let permissions = role.permissions.map(\.rawValue).sorted()
+            try connection.execute(
+                "INSERT INTO helpdesk.role_permissions (role, permission) SELECT \(role.name), * FROM unnest(\(permissions))")
+            try AuditLog.append(
+                AuditEntry(
+                    .roleCreated, "role:" + role.name, by: origin,
+                    after: ["description": .text(role.description), "permissions": .list(permissions)]), connection)
+        }
+    }
+
+    /// Removes a role that nobody has.
+    /// - Parameter rule: sees what it allows.
+    public func delete(_ name: String, by origin: Origin, rule: @Sendable (Set<Permission>) throws -> Void) async throws {
+        guard Role(rawValue: name) == nil else { throw IdentityRefusal.builtInRole }
+        try await pool.deciding { connection in
+            let role = try Self.locked(name, connection)
+            try rule(role.permissions)
+            let isUsed = try connection.query(
+                """
+                SELECT EXISTS (SELECT FROM helpdesk.account_roles WHERE role = \(name)) OR EXISTS (SELECT FROM helpdesk.api_keys WHERE role = \(name))
+                """
+            ).scalar(Bool.self)
+            if isUsed { throw IdentityRefusal.roleInUse }
+            try connection.execute("DELETE FROM helpdesk.roles WHERE name = \(name)")
+            try AuditLog.append(
+                AuditEntry(.roleDeleted, "role:" + name, by: origin, before: ["permissions": .list(role.permissions.map(\.rawValue).sorted())]),
+                connection)
+        }
+    }
+
+    /// Grants or takes a permission. Repeating it does nothing. `admin` keeps every permission.
+    public func set(_ permission: Permission, of name: String, granted: Bool, by origin: Origin) async throws -> RoleGrant {
+        if name == Role.admin.rawValue && !granted { throw IdentityRefusal.builtInRole }
+        return try await pool.deciding { connection in
+            var role = try Self.locked(name, connection)
+            guard role.permissions.contains(permission) != granted else { return role }
+            let before = role.permissions.map(\.rawValue).sorted()
+            if granted {
+                role.permissions.insert(permission)
+                try connection.execute(
+                    "INSERT INTO helpdesk.role_permissions (role, permission) VALUES (\(name), \(permission.rawValue)) ON CONFLICT DO NOTHING")
+            } else {
+                role.permissions.remove(permission)
+                try connection.execute("DELETE FROM helpdesk.role_permissions WHERE role = \(name) AND permission = \(permission.rawValue)")
+            }
+            try AuditLog.append(
+                AuditEntry(
+                    granted ? .permissionGranted : .permissionRevoked, "role:" + name, by: origin, before: ["permissions": .list(before)],
+                    after: ["permissions": .list(role.permissions.map(\.rawValue).sorted())]), connection)
+            return role
+        }
+    }
+
+    private static func locked(_ name: String, _ connection: Connection) throws -> RoleGrant {
+        guard try !connection.query("SELECT FROM helpdesk.roles WHERE name = \(name) FOR UPDATE").isEmpty,
+            let role = try connection.query("\(select) WHERE r.name = \(name)").first.map(decode)
+        else { throw IdentityRefusal.notFound }
+        return role
+    }
+
+    private static let select: SQL = """
+        SELECT r.name, r.description, ARRAY(SELECT p.permission FROM helpdesk.role_permissions AS p WHERE p.role = r.name) FROM helpdesk.roles AS r
+        """
+
+    private static func decode(_ row: Row) throws -> RoleGrant {
+        // A permission that this version does not know was granted by a newer one, and allows nothing here.
+        let permissions = try row.decode([String].self, at: 2).compactMap(Permission.init)
+        return RoleGrant(name: try row.decode(at: 0), description: try row.decode(at: 1), permissions: Set(permissions))
     }
 
     private static func description(_ role: Role) -> String {

@@ -1,5 +1,5 @@
 public import Domain
-import Foundation
+public import Foundation
 public import Postgres
 
 /// A ticket with its conversation and the classification in force, from one snapshot.
@@ -10,6 +10,8 @@ public struct TicketDetail: Sendable, Hashable {
     /// True when there are more messages after these.
     public var hasMoreMessages: Bool
     public var classification: StoredClassification?
+    /// To tickets that the reader may see, the newest first; at most `TicketQueries.linkLimit`.
+    public var links: [TicketLink]
 }
 
 /// What happened to a ticket, oldest first.
@@ -17,6 +19,9 @@ public struct TicketHistory: Sendable, Hashable {
     public var entries: [HistoryEntry]
     public var hasMore: Bool
 }
+
+/// The words of a search stand behind more signs than can be read.
+public struct UnreadableWords: Error, Sendable {}
 
 /// Reads of tickets, each under a scope: outside it a ticket is not there. Errors are the pool's and `PostgresError`.
 ///
@@ -27,6 +32,8 @@ public struct TicketQueries: Sendable {
     public static let partLimit = 500
     /// Most messages in one answer; each may be long.
     public static let messageLimit = 50
+    /// Most links of one ticket in one answer.
+    public static let linkLimit = 200
 
     let pool: ConnectionPool
 
@@ -62,22 +69,58 @@ public struct TicketQueries: Sendable {
                 WHERE ticket_id = \(id.uuid) AND revision = \(Int32(clamping: ticket.revision))
                 """
             ).first.map(ClassificationRow.decode)
-            return TicketDetail(ticket: ticket, messages: messages, hasMoreMessages: hasMore, classification: classification)
+            let links = try connection.query(
+                """
+                SELECT \(LinkRow.columns) FROM helpdesk.ticket_links AS l WHERE l.ticket_id = \(id.uuid)
+                AND EXISTS (SELECT FROM helpdesk.tickets AS t WHERE t.id = l.other_id AND \(scope.condition))
+                ORDER BY l.at DESC, l.other_id LIMIT \(Self.linkLimit)
+                """
+            ).map(LinkRow.decode)
+            return TicketDetail(
+                ticket: ticket, messages: messages, hasMoreMessages: hasMore, classification: classification, links: links)
         }
     }
 
-    /// Newest first. The position stands for everything up to it, so tickets that come meanwhile move nothing.
+    /// A message of a ticket in the scope, as this reader counts it.
+    public func message(_ id: UUID, in scope: TicketScope, includingInternal: Bool) async throws -> Message? {
+        try await pool.transaction(.snapshot) { connection in
+            guard
+                let ticket = try connection.query(
+                    """
+                    SELECT ticket_id FROM helpdesk.messages WHERE id = \(id)
+                    AND EXISTS (SELECT FROM helpdesk.tickets WHERE id = ticket_id AND \(scope.condition))
+                    """
+                ).first.map({ TicketID(try $0.decode(at: 0)) })
+            else { return nil }
+            let all: SQL = includingInternal ? "helpdesk.messages" : MessageRow.seen(of: ticket)
+            return try connection.query("SELECT \(MessageRow.columns) FROM \(all) AS m WHERE id = \(id)").first.map(MessageRow.decode)
+        }
+    }
+
+    /// In the order of the filter. Throws `UnreadableWords` besides. The position stands for everything up to it, so tickets that come meanwhile move nothing.
     public func page(
         _ filter: TicketFilter, in scope: TicketScope, includingInternal: Bool, after position: TicketPosition?, limit: Int
     ) async throws -> TicketPage {
-        var conditions = [scope.condition] + filter.conditions
-        if let position { conditions.append("(submitted_at, id) < (\(position.submittedAt), \(position.id.uuid))") }
+        var conditions = [scope.condition] + filter.conditions(includingInternal: includingInternal)
+        let order: SQL = filter.order == .newestFirst ? "submitted_at DESC, id DESC" : "submitted_at, id"
+        if let position {
+            let comparison: SQL = filter.order == .newestFirst ? "<" : ">"
+            conditions.append("(submitted_at, id) \(comparison) (\(position.submittedAt), \(position.id.uuid))")
+        }
         let rows: SQL = """
-            (SELECT * FROM helpdesk.tickets WHERE \(.joined(conditions, separator: " AND "))
-            ORDER BY submitted_at DESC, id DESC LIMIT \(limit + 1)) AS tickets
+            (SELECT * FROM helpdesk.tickets WHERE \(.joined(conditions, separator: " AND ")) ORDER BY \(order) LIMIT \(limit + 1)) AS tickets
             """
-        let select = TicketRow.select(from: rows, isList: true, includingInternal: includingInternal)
-        var tickets = try await pool.query("\(select) ORDER BY submitted_at DESC, id DESC").map(TicketRow.decode)
+        let select: SQL = "\(TicketRow.select(from: rows, isList: true, includingInternal: includingInternal)) ORDER BY \(order)"
+        var tickets: [Ticket]
+        do {
+            tickets = try await pool.transaction(.snapshot) { connection in
+                // The best plan hangs on how rare the values are: walk the order until the page is full, or fetch the few and sort.
+                try connection.pipeline(["SET LOCAL plan_cache_mode = force_custom_plan", select])[1].map(TicketRow.decode)
+            }
+        } catch let error as TransactionError where filter.words != nil && (error.body as? PostgresError)?.sqlState == "XX000" {
+            // "tsquery stack too small": some dozens of signs before one word.
+            throw UnreadableWords()
+        }
         guard tickets.count > limit else { return TicketPage(tickets: tickets, next: nil) }
         tickets.removeLast(tickets.count - limit)
         return TicketPage(tickets: tickets, next: tickets.last.map(TicketPosition.init))
@@ -96,7 +139,10 @@ public struct TicketQueries: Sendable {
                 SELECT \(HistoryRow.columns), hidden FROM \(all) AS h
                 WHERE ticket_id = \(id.uuid) AND version > \(Int32(clamping: version)) ORDER BY version LIMIT \(Self.partLimit + 1)
                 """
-            ).map { try HistoryRow.decode($0).hiding(notes: Int($0.decode(Int32.self, at: HistoryRow.width))) }
+            ).map {
+                let entry = try HistoryRow.decode($0)
+                return includingInternal ? entry : entry.seenByRequester(hiddenMessages: Int(try $0.decode(Int32.self, at: HistoryRow.width)))
+            }
             let hasMore = entries.count > Self.partLimit
             if hasMore { entries.removeLast() }
             return TicketHistory(entries: entries, hasMore: hasMore)

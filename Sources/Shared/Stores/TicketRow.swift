@@ -21,18 +21,21 @@ enum TicketRow {
             updatedAt: "CASE WHEN hidden_versions = 0 THEN updated_at ELSE \(lastSeen) END")
         return """
             SELECT \(seen) FROM \(rows) CROSS JOIN LATERAL (
-                SELECT count(m.id)::integer AS hidden_messages, count(h.version)::integer AS hidden_versions
-                FROM helpdesk.messages AS m LEFT JOIN helpdesk.ticket_history AS h ON h.ticket_id = m.ticket_id AND h.cause = m.id
-                WHERE m.ticket_id = tickets.id AND m.visibility = 'internal'
+                SELECT (SELECT count(*) FROM helpdesk.messages AS m WHERE m.ticket_id = tickets.id AND m.visibility = 'internal')::integer
+                AS hidden_messages, \(hiddenVersions(of: "tickets.id")) AS hidden_versions
             ) AS notes
             """
     }
 
-    /// When something last happened that is no internal note.
+    /// How many versions of a ticket its requester does not see.
+    static func hiddenVersions(of ticket: SQL) -> SQL {
+        "(SELECT count(*) FROM helpdesk.ticket_history AS h WHERE h.ticket_id = \(ticket) AND h.is_internal)::integer"
+    }
+
+    /// When something last happened that the requester sees.
     private static let lastSeen: SQL = """
         coalesce((
-            SELECT max(h.at) FROM helpdesk.ticket_history AS h WHERE h.ticket_id = tickets.id
-            AND NOT EXISTS (SELECT FROM helpdesk.messages AS m WHERE m.id = h.cause AND m.visibility = 'internal')
+            SELECT max(h.at) FROM helpdesk.ticket_history AS h WHERE h.ticket_id = tickets.id AND NOT h.is_internal
         ), submitted_at)
         """
 
@@ -40,7 +43,8 @@ enum TicketRow {
         """
         id, \(version), state, requester_id, requester_name, requester_email, persona, channel, subject, \(body), course, module, language, \
         category, category_source, tier, tier_source, severity, severity_source, confidence, needs_human, guardrails, revision, \
-        failed_attempts, \(messageCount), cycle, answer, enrichment, classified_at, source, submitted_at, \(updatedAt)
+        failed_attempts, \(messageCount), cycle, answer, enrichment, classified_at, source, submitted_at, \(updatedAt), assignee, tags, \
+        watchers, merged_into
         """
     }
 
@@ -59,7 +63,8 @@ enum TicketRow {
             severity: Labelled(try known(next()), by: try known(next())), confidence: try next(), needsHuman: try next(),
             guardrails: try next(), revision: Int(try next(Int32.self)), failedAttempts: Int(try next(Int32.self)),
             messageCount: Int(try next(Int32.self)), cycle: Int(try next(Int32.self)), answer: try known(next()), enrichment: try known(next()),
-            classifiedAt: try next(), source: try next(), submittedAt: try next(), updatedAt: try next())
+            classifiedAt: try next(), source: try next(), submittedAt: try next(), updatedAt: try next(),
+            assignee: try next(), tags: try next(), watchers: try next(), mergedInto: try next(UUID?.self).map { TicketID($0) })
     }
 
     /// An enum's case from what the column holds. The table's CHECK keeps others out; one that is there all the same was
@@ -83,7 +88,8 @@ enum TicketRow {
         """
         UPDATE helpdesk.tickets AS r SET (version, state, requester_id, requester_name, requester_email, persona, channel, subject, body, \
         course, module, language, category, category_source, tier, tier_source, severity, severity_source, confidence, needs_human, guardrails, \
-        revision, failed_attempts, message_count, cycle, answer, enrichment, classified_at, source, submitted_at, updated_at) = (\(written))
+        revision, failed_attempts, message_count, cycle, answer, enrichment, classified_at, source, submitted_at, updated_at, assignee, tags, \
+        watchers, merged_into) = (\(written))
         FROM unnest(\(arrays(tickets))) AS t(\(unnested)) WHERE r.id = t.id
         """
     }
@@ -92,13 +98,15 @@ enum TicketRow {
     private static let written: SQL = """
         t.version, t.state, t.requester_id, t.requester_name, t.requester_email, t.persona, t.channel, t.subject, t.body, t.course, t.module, \
         t.language, t.category, t.category_source, t.tier, t.tier_source, t.severity, t.severity_source, t.confidence, t.needs_human, \
-        string_to_array(t.guardrails, ','), t.revision, t.failed_attempts, t.message_count, t.cycle, t.answer, t.enrichment, t.classified_at, t.source, t.submitted_at, t.updated_at
+        string_to_array(t.guardrails, ','), t.revision, t.failed_attempts, t.message_count, t.cycle, t.answer, t.enrichment, t.classified_at, t.source, t.submitted_at, t.updated_at, \
+        t.assignee, string_to_array(t.tags, chr(31)), string_to_array(t.watchers, chr(31)), t.merged_into
         """
 
     private static let unnested: SQL = """
         id, version, state, requester_id, requester_name, requester_email, persona, channel, subject, body, course, module, language, \
         category, category_source, tier, tier_source, severity, severity_source, confidence, needs_human, guardrails, revision, \
-        failed_attempts, message_count, cycle, answer, enrichment, classified_at, source, submitted_at, updated_at
+        failed_attempts, message_count, cycle, answer, enrichment, classified_at, source, submitted_at, updated_at, assignee, tags, watchers, \
+        merged_into
         """
 
     private static func arrays(_ tickets: [Ticket]) -> SQL {
@@ -121,9 +129,14 @@ enum TicketRow {
             \(tickets.map { Int32($0.cycle) }), \(tickets.map(\.answer.rawValue)), \(tickets.map(\.enrichment.rawValue)), \
             \(tickets.map(\.classifiedAt)), \(tickets.map(\.source)), \(tickets.map(\.submittedAt)), \(tickets.map(\.updatedAt))
             """
+        // Tags and watchers hold no control characters.
+        let work: SQL = """
+            \(tickets.map(\.assignee)), \(tickets.map { $0.tags.joined(separator: "\u{1F}") }), \
+            \(tickets.map { $0.watchers.joined(separator: "\u{1F}") }), \(tickets.map(\.mergedInto?.uuid))
+            """
         return """
             \(tickets.map(\.id.uuid)), \(tickets.map { Int32($0.version) }), \(tickets.map(\.state.rawValue)), \(people), \(texts), \
-            \(labels), \(counts)
+            \(labels), \(counts), \(work)
             """
     }
 }

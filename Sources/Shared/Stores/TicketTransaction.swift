@@ -50,6 +50,8 @@ public struct TicketChanges: Sendable {
     public var classifications: [StoredClassification] = []
     public var answers: [StoredAnswer] = []
     public var history: [HistoryEntry] = []
+    /// Each is kept from both sides; one that is known stays as it is.
+    public var links: [TicketLink] = []
     public var parked: [ParkedReply] = []
     /// Parked replies that were applied, by event id.
     public var unparked: [UUID] = []
@@ -67,5 +69,7 @@ public protocol TicketTransaction {
     func parkedReplies(of ids: [TicketID]) throws -> [ParkedReply]
     /// Who has responded to these tickets so far, by public messages: agents, the AI. The places must be locked.
     func responders(to ids: [TicketID]) throws -> [TicketID: Set<Author.Kind>]
+    /// The tickets that these were merged into, along the whole chain. Not locked: look again under the lock.
+    func mergeChains(of ids: [TicketID]) throws -> Set<TicketID>
     func write(_ changes: TicketChanges) throws
 }

@@ -17,6 +17,9 @@ package struct Executables: Sendable {
     package var guardrails: String { configuration + "/guardrails.yaml" }
     package var policy: String { configuration + "/escalation-policy.yaml" }
 
+    /// Where `make docs-ui` puts Swagger UI: beside the articles.
+    package var documentation: String { URL(fileURLWithPath: articles).deletingLastPathComponent().appendingPathComponent(".docs-ui").path }
+
     package func worker(_ kind: WorkerKind) -> String { "\(directory)/\(kind.rawValue)" }
 
     /// - Parameters:

@@ -10,7 +10,8 @@ extension Stack {
             Component(
                 name: "ingest",
                 program: Program(
-                    path: executables.ingest, arguments: ["serve", "--http-port", String(port)], environment: environment(addresses),
+                    path: executables.ingest, arguments: ["serve", "--http-port", String(port), "--docs-assets", executables.documentation],
+                    environment: environment(addresses),
                     log: directory.log("ingest")),
                 port: port, isReady: { await HTTPProbe.isReady(gateway) }))
         say("workers: \(options.workers)")

@@ -22,7 +22,7 @@ extension Verifier {
             if outcome == nil, deadLetters(of: entry).isEmpty, isWholeDead { breaches.append("\(Self.name(entry)): not in the inbox") }
             if outcome == "applied", entry.poison?.isDeadly == true { breaches.append("\(Self.name(entry)): applied, though it is no event") }
         }
-        let causes = Set(evidence.history.filter { Self.ofTriage.contains($0.kind) }.map(\.cause))
+        let causes = Set(evidence.history.filter { Self.ofTriage.contains($0.kind) && $0.origin != "api" }.map(\.cause))
         for cause in causes where !["applied", "parked"].contains(triage[cause]) {
             breaches.append("cause \(cause.canonical): in history, in the inbox as \(triage[cause] ?? "absent")")
         }
@@ -33,7 +33,7 @@ extension Verifier {
     }
 
     /// The kinds of change that an event on the tickets topic causes.
-    private static let ofTriage: Set<String> = ["submitted", "replied"]
+    private static let ofTriage: Set<String> = ["submitted", "replied", "linked"]
 
     /// Every dead letter has its row in the inbox, and every dead row its letter. One that was sent back and taken is dead no more.
     var deadLettersMarked: Invariant {

@@ -18,6 +18,7 @@ extension TicketSubmitted: JSONWritable {
             $0.member("body", body)
             $0.member("channel", channel)
             $0.member("course", course)
+            $0.member("follows", follows?.description)
             $0.member("module", module)
             $0.member("persona", persona?.rawValue)
             $0.name("requester")

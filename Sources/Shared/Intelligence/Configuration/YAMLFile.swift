@@ -1,3 +1,4 @@
+import YAML
 import Yams
 
 /// Reads a YAML file and collects what is wrong with it instead of stopping at the first mistake.
@@ -12,7 +13,7 @@ final class YAMLFile {
     /// The file's outermost mapping.
     func root(of text: String) throws(InvalidConfiguration) -> YAMLMapping {
         do {
-            guard let node = try Yams.compose(yaml: text) else {
+            guard let node = try BoundedYAML.compose(text) else {
                 report(.missing, line: 1, key: "file", expected: "a mapping", found: "nothing")
                 throw InvalidConfiguration(problems: problems)
             }

@@ -1,3 +1,4 @@
+import YAML
 import Yams
 
 /// Reads the values of the front matter's mapping and reports what is wrong with them.
@@ -8,7 +9,7 @@ struct FrontMatterReader {
     init?(yaml: String, _ problems: ProblemList) {
         self.problems = problems
         do {
-            guard let node = try Yams.compose(yaml: yaml) else {
+            guard let node = try BoundedYAML.compose(yaml) else {
                 problems.report(.missing, line: 1, key: "file", expected: "front matter with keys", found: "nothing")
                 return nil
             }

@@ -1,4 +1,5 @@
 import Foundation
+import YAML
 import Yams
 
 extension ConfigurationLayer {
@@ -14,7 +15,7 @@ extension ConfigurationLayer {
             return
         }
         do {
-            guard let root = try Yams.compose(yaml: text), root.null == nil else { return }
+            guard let root = try BoundedYAML.compose(text), root.null == nil else { return }
             guard root.mapping != nil else {
                 invalid(path, origin, "expected a mapping of settings", "Write entries such as \"http: {port: 8080}\".")
                 return
@@ -87,7 +88,8 @@ extension ConfigurationLayer {
 
     /// The place and nature of a syntax error, without the file's text, which may hold secrets.
     private static func explain(_ error: any Error) -> (line: Int?, problem: String) {
-        switch error as? YamlError {
+        if let error = error as? TooManyAliases { return (error.line, error.description) }
+        return switch error as? YamlError {
         case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _), .composer(_, let problem, let mark, _):
             (mark.line, problem)
         case .duplicatedKeysInMapping(let duplicates, let context):

@@ -73,6 +73,26 @@ extension ConfigurationType<[String]> {
     }
 }
 
+extension ConfigurationType {
+    /// Several values of one's own, separated by commas, or a YAML sequence, or the argument repeated.
+    /// - Parameters:
+    ///   - expected: Completes "expected ...", for example `origins such as https://desk.example.org`.
+    ///   - parse: Nil refuses the text of one value, and with it the setting.
+    public static func list<Element: Sendable>(
+        expected: String, placeholder: String, format: @escaping @Sendable (Element) -> String = { "\($0)" },
+        parse: @escaping @Sendable (String) -> Element?
+    ) -> ConfigurationType where Value == [Element] {
+        ConfigurationType(
+            expected: expected, placeholder: placeholder + ",..", isList: true,
+            parse: { texts in
+                let words = texts.flatMap { $0.split(separator: ",") }.map(\.trimmed).filter { !$0.isEmpty }
+                let values = words.compactMap(parse)
+                return values.count == words.count ? values : nil
+            },
+            format: { $0.map(format).joined(separator: ",") }, content: { .stringArray($0.map(format)) })
+    }
+}
+
 extension ConfigurationType<Bool> {
     /// True or false. As an argument alone it means true, and `--no-name` means false.
     public static var flag: ConfigurationType {

@@ -1,12 +1,12 @@
 /// Durations as people write them in settings.
-enum DurationText {
+public enum DurationText {
     private static let units: [(suffix: String, milliseconds: Int64)] = [
         ("ms", 1), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000)
     ]
 
     /// A number that is not negative with its unit. A bare 0 needs none; any other number without a unit is refused, because
     /// nobody can see whether it means seconds.
-    static func parse(_ text: String) -> Duration? {
+    public static func parse(_ text: String) -> Duration? {
         let text = text.trimmed
         if text == "0" { return .zero }
         for unit in units where text.hasSuffix(unit.suffix) {
@@ -17,7 +17,8 @@ enum DurationText {
         return nil
     }
 
-    static func format(_ duration: Duration) -> String {
+    /// As settings are shown: the largest unit that needs no fraction.
+    public static func format(_ duration: Duration) -> String {
         let parts = duration.components
         let milliseconds = parts.seconds * 1000 + parts.attoseconds / 1_000_000_000_000_000
         if milliseconds == 0 { return "0s" }

@@ -24,7 +24,7 @@ public enum LogKey: String, Sendable, CaseIterable {
     // Decisions.
     case model, rule, policyVersion = "policy_version", category, severity, tier, language, article, incident, target
     // Configuration and migrations.
-    case key, origin, file, migration, state
+    case key, origin, file, migration, state, until
 }
 
 extension Logger {

@@ -1,3 +1,4 @@
+import YAML
 import Yams
 
 /// A policy file being read. It collects mistakes, so that an operator sees all of them at once.
@@ -17,7 +18,7 @@ final class PolicyFile {
     /// The outermost mapping of `text`.
     func root(of text: String) throws(InvalidPolicy) -> PolicySection {
         do {
-            if let node = try Yams.compose(yaml: text) {
+            if let node = try BoundedYAML.compose(text) {
                 if let section = PolicySection(node, key: "", line: 1, file: self) { return section }
             } else {
                 report(.missing, line: 1, key: "", expected: "a mapping", found: "nothing")

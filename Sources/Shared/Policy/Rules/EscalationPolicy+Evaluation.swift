@@ -53,15 +53,30 @@ extension EscalationPolicy {
                     severity: firing.rule.severity ?? raised.severity)
             }
         }
-        var parts = why + firings.map(\.explanation)
+        let asked = facts.state.isOpen ? Self.asked(facts) : []
+        var parts = why + asked.map { "\($0.rule)\($0.isNew ? "" : " (as before)")" } + firings.map(\.explanation)
         if parts.isEmpty { parts.append("no rule applies") }
         parts += waiting.map { "\($0.rule) waits for the model until \(RFC3339.string($0.until))" }
         if raised.tier != facts.tier.value { parts.append("tier \(facts.tier.value.rawValue) -> \(raised.tier.rawValue)") }
         if raised.severity != facts.severity.value { parts.append("severity \(facts.severity.value.rawValue) -> \(raised.severity.rawValue)") }
         return PolicyDecision(
             policyVersion: version, ticket: facts.ticket, ticketVersion: facts.version, tier: raised.tier, severity: raised.severity,
-            fired: firings.map(\.fired), waiting: waiting, incident: incident,
+            fired: asked + firings.map(\.fired), waiting: waiting, incident: incident,
             notify: Set(firings.filter(\.fired.isNew).flatMap(\.rule.notify)).sorted(), why: parts.joined(separator: "; "))
+    }
+}
+
+extension EscalationPolicy {
+    /// What persons asked for stands before every rule: one entry for each kind of them, new while there is an ask that was not told.
+    fileprivate static func asked(_ facts: PolicyFacts) -> [FiredRule] {
+        Dictionary(grouping: facts.asks ?? [], by: \.rule).sorted { $0.key < $1.key }.map { rule, asks in
+            let grounds = asks.map(\.id).sorted()
+            let told = facts.earlier.filter { $0.rule == rule }.flatMap(\.grounds)
+            let tier = asks.map(\.tier).max() ?? facts.tier.value
+            return FiredRule(
+                rule: rule, isFinal: true, isNew: !Set(grounds).isSubset(of: told), tier: max(tier, facts.tier.value), severity: nil,
+                grounds: grounds, evidence: [PolicyEvidence(fact: "asks", found: String(asks.count), needed: "at least 1")])
+        }
     }
 }
 

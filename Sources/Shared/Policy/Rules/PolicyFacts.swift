@@ -32,6 +32,24 @@ public struct EarlierEscalation: Codable, Sendable, Hashable {
     }
 }
 
+/// A person asked that the ticket be escalated. No rule can keep it from happening, and no word of the reason is here.
+public struct EscalationAsk: Codable, Sendable, Hashable {
+    /// Names it, so that it is told once.
+    public var id: String
+    /// The author's kind: `agent` or `requester`.
+    public var by: Author.Kind
+    public var tier: Tier
+
+    public init(id: String, by: Author.Kind, tier: Tier) {
+        self.id = id
+        self.by = by
+        self.tier = tier
+    }
+
+    /// What stands where a rule of the policy's would; none has such a name.
+    public var rule: String { "asked-by:" + by.rawValue }
+}
+
 /// Everything that the policy looks at. It is stored with the decision, so that the decision can be repeated, and so that another policy
 /// can be tried on it. What is not here cannot influence an escalation; in particular no word of the ticket's text can.
 public struct PolicyFacts: Codable, Sendable, Hashable {
@@ -66,13 +84,15 @@ public struct PolicyFacts: Codable, Sendable, Hashable {
     /// Other tickets, in any order, at least those of `EscalationPolicy.widestWindow` around `submittedAt`.
     public var similar: [SimilarTicket]
     public var earlier: [EarlierEscalation]
+    /// Of the present cycle, the oldest first; nil in decisions of before there were any.
+    public var asks: [EscalationAsk]?
 
     public init(
         ticket: TicketID, version: Int, at: Date, submittedAt: Date, classifiedAt: Date, state: TicketState, requester: String,
         persona: Persona, category: String, tier: Labelled<Tier>, severity: Labelled<Severity>, confidence: Double,
         guardrails: [String] = [], failedAttempts: Int = 0, language: String, languageSupported: Bool, answerGrounded: Bool? = nil,
         enrichment: EnrichmentState = .notRequested, modelHealth: ModelHealth = .absent, similar: [SimilarTicket] = [],
-        earlier: [EarlierEscalation] = []
+        earlier: [EarlierEscalation] = [], asks: [EscalationAsk]? = nil
     ) {
         self.ticket = ticket
         self.version = version
@@ -95,5 +115,6 @@ public struct PolicyFacts: Codable, Sendable, Hashable {
         self.modelHealth = modelHealth
         self.similar = similar
         self.earlier = earlier
+        self.asks = asks
     }
 }

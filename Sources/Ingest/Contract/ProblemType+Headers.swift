@@ -1,0 +1,11 @@
+extension ProblemType {
+    /// The headers that come with it, besides those of every answer.
+    var headers: [ResponseHeader] {
+        switch self {
+        case .unauthenticated, .invalidCredentials: [.authenticate]
+        case .rateLimited: [.retryAfter, .rateLimit, .rateLimitPolicy]
+        case .tooManyAttempts, .outcomeUnknown, .databaseUnavailable, .identityUnavailable: [.retryAfter]
+        default: []
+        }
+    }
+}

@@ -1,0 +1,14 @@
+import Hummingbird
+import NIOCore
+
+/// What the server knows of a request besides its parts.
+struct GatewayContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    /// The other end of the connection: a client, or a proxy.
+    let peer: ClientAddress?
+
+    init(source: Source) {
+        coreContext = .init(source: source)
+        peer = ClientAddress(source.channel.remoteAddress)
+    }
+}

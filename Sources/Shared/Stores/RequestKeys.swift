@@ -1,0 +1,47 @@
+import Postgres
+
+/// A request's own name for what it does, by which doing it twice is doing it once, at whichever gateway.
+public struct RequestKey: Sendable, Hashable {
+    public var principal: String
+    public var key: String
+    /// Of the operation, what it is done to, and the body.
+    public var fingerprint: [UInt8]
+
+    public init(principal: String, key: String, fingerprint: [UInt8]) {
+        self.principal = principal
+        self.key = key
+        self.fingerprint = fingerprint
+    }
+}
+
+/// Why a keyed request is not done.
+public enum RequestKeyRefusal: Error, Sendable, Hashable {
+    /// The same request is being done now.
+    case inFlight
+    /// The key stands for another request.
+    case otherRequest
+}
+
+/// What was answered under a key. Written in the transaction of what was done, so that there is never one without the other.
+enum RequestKeyRow {
+    /// Claims the key until the transaction ends, without waiting.
+    /// - Returns: the answer that was given before; nil when the request is new.
+    static func claim(_ key: RequestKey, _ connection: Connection) throws -> (version: Int, body: [UInt8])? {
+        // Two statements, each with a snapshot of its own: what another did before it let go of the claim is seen.
+        let answers = try connection.pipeline([
+            "SELECT pg_try_advisory_xact_lock(hashtextextended('helpdesk.request ' || \(key.principal) || ' ' || \(key.key), 0))",
+            "SELECT fingerprint, version, body FROM helpdesk.request_keys WHERE principal = \(key.principal) AND key = \(key.key)"
+        ])
+        guard try answers[0].scalar(Bool.self) else { throw RequestKeyRefusal.inFlight }
+        guard let row = answers[1].first else { return nil }
+        guard try row.decode([UInt8].self, at: 0) == key.fingerprint else { throw RequestKeyRefusal.otherRequest }
+        return (Int(try row.decode(Int32.self, at: 1)), try row.decode(at: 2))
+    }
+
+    static func insert(_ key: RequestKey, version: Int, body: [UInt8]) -> SQL {
+        """
+        INSERT INTO helpdesk.request_keys (principal, key, fingerprint, version, body)
+        VALUES (\(key.principal), \(key.key), \(key.fingerprint), \(Int32(version)), \(body))
+        """
+    }
+}

@@ -1,0 +1,61 @@
+public import Yams
+
+/// A document that repeats more than it should need to.
+public struct TooManyAliases: Error, Hashable, CustomStringConvertible {
+    public let found: Int
+    /// Of the first one too many, counted from 1.
+    public let line: Int
+
+    public var description: String {
+        "line \(line): expected at most \(BoundedYAML.mostAliases) aliases (*name), found \(found); write the values out"
+    }
+}
+
+/// Reads YAML that somebody else wrote: what Yams does, without what a few lines can make of aliases.
+///
+/// A dozen anchors, each naming the one before nine times, stand for more nodes than a machine can visit; Yams visits them when such a
+/// node is a key, our readers when it is a mapping.
+public enum BoundedYAML {
+    /// Aliases in one document at most. So few cannot stand for more than some ten thousand nodes, however they are nested.
+    public static let mostAliases = 24
+
+    /// The root of the only document in `text`, nil when there is none.
+    /// - Throws: `YamlError` for anything that is not YAML, `TooManyAliases`.
+    public static func compose(_ text: String) throws -> Node? {
+        let aliases = aliasLines(in: text)
+        if aliases.count > mostAliases {
+            throw TooManyAliases(found: aliases.count, line: aliases[mostAliases])
+        }
+        return try Yams.compose(yaml: text)
+    }
+
+    /// The lines of what may be aliases: `*name` where `&name` stands somewhere too. Counts some in quotes and comments; nobody writes so many.
+    private static func aliasLines(in text: String) -> [Int] {
+        var anchors: Set<[UInt8]> = []
+        var aliases: [(name: [UInt8], line: Int)] = []
+        var line = 1
+        var mark: (isAlias: Bool, name: [UInt8])?
+        func end() {
+            guard let (isAlias, name) = mark, !name.isEmpty else { return }
+            if isAlias { aliases.append((name, line)) } else { anchors.insert(name) }
+        }
+        for byte in text.utf8 {
+            if mark != nil, isName(byte) {
+                mark?.name.append(byte)
+                continue
+            }
+            end()
+            mark = byte == UInt8(ascii: "*") ? (true, []) : byte == UInt8(ascii: "&") ? (false, []) : nil
+            if byte == 10 { line += 1 }
+        }
+        end()
+        return aliases.filter { anchors.contains($0.name) }.map(\.line)
+    }
+
+    private static func isName(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 45, 48...57, 65...90, 95, 97...122, 0x80...: true
+        default: false
+        }
+    }
+}
