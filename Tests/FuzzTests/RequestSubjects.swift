@@ -88,9 +88,11 @@ extension Subject {
         let text = String(decoding: input, as: UTF8.self)
         var outcome: String
         do throws(Problem) {
-            let list = try TicketListQuery(target: text)
-            outcome = "limit \(list.limit == 50), \(list.position != nil)"
-            if let position = list.position {
+            let query = try QueryParameters(target: text, allowed: TicketListQuery.parameters.map(\.name))
+            let list = try TicketListQuery(query)
+            let position = try list.cursor.map { text throws(Problem) in try TicketCursor(text, for: list.filter, key: cursorKey).position }
+            outcome = "limit \(list.limit == 50), \(position != nil)"
+            if let position {
                 var buffer = WireBuffer()
                 // What a cursor may say, a statement must be able to ask.
                 do throws(PostgresError) { try position.submittedAt.encode(into: &buffer) } catch { outcome = "unspeakable" }
@@ -111,9 +113,12 @@ extension Subject {
         return try refusal(outcome + "\(Exchange.isJSON(text))", limit: 12_000)
     }
 
+    /// What the gateways of a help desk would share.
+    private static let cursorKey = [UInt8](repeating: 7, count: 32)
+
     private static let cursor: String = {
         let position = TicketPosition(submittedAt: Date(timeIntervalSince1970: 1_763_800_000.5), id: ticket)
-        return TicketCursor(position: position).text(for: TicketFilter())
+        return TicketCursor(position: position).text(for: TicketFilter(), key: cursorKey)
     }()
 
     private static let routes = RouteTable([
@@ -155,7 +160,7 @@ extension Subject {
         _ = TicketNaming.ticket(principal: text, key: "auto-" + text)
         if KeySecret(text) != nil { outcome += "key" }
         do throws(Problem) {
-            _ = try TicketCursor(text, for: TicketFilter())
+            _ = try TicketCursor(text, for: TicketFilter(), key: cursorKey)
             outcome += "cursor"
         } catch {}
         return outcome + "\(min(9, text.utf8.count / 8))"

@@ -121,6 +121,10 @@ enum ProblemType: String, CaseIterable, Sendable {
         case .unsupportedMediaType: "Send JSON with `Content-Type: application/json`."
         case .invalidFields: "`errors` names each field, what is expected and what came. Nothing was done."
         case .idempotencyConflict: "The same Idempotency-Key came with another body before. Nothing was done; use a new key for a new request."
+        case .requestInFlight: "A request with this Idempotency-Key is being done just now. Ask again after Retry-After, with the same key and body."
+        case .stateConflict: "`detail` says what stands against it: a state that does not lead there, a ticket that has ended, a merge that would go in a circle."
+        case .versionMismatch: "Nothing was done. Read the ticket again, look at what has changed, and send the edit with its new ETag in If-Match."
+        case .versionRequired: "Send If-Match with the ETag of the ticket that you read, or `*` for whatever it is now."
         case .internalError: "A fault of the gateway. Whether something was done is unknown; with an Idempotency-Key it is safe to send it again."
         case .outcomeUnknown:
             "The event log did not confirm in time. Send the same request again with the header Idempotency-Key set to `idempotencyKey`: it will not be done twice."

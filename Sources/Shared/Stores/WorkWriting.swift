@@ -54,7 +54,7 @@ struct WorkWriting {
     /// Writes it all.
     /// - Returns: what is to be stored in the outbox, last, and published.
     func finish() throws -> [OutboxRow] {
-        _ = try connection.pipeline([TicketRow.update(tickets), try HistoryRow.insert(history)] + statements)
+        _ = try connection.pipeline([TicketRow.update(tickets), HistoryRow.insert(history)] + statements)
         return events.map { OutboxRow(id: $0.id, record: $0.record) }
     }
 
