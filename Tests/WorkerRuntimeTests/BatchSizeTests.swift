@@ -21,12 +21,16 @@ import Testing
         #expect(size.current == 5)
     }
 
-    @Test func `it grows back with quick full batches alone`() {
+    @Test func `it grows back with full batches, and beyond a few with quick ones alone`() {
         var size = BatchSize(largest: 500)
         for _ in 0..<12 { size.failed(size.current) }
         size.succeeded(0, within: .zero)
-        size.succeeded(1, within: .milliseconds(500))
         #expect(size.current == 1)
+        while size.current < BatchSize.few { size.succeeded(size.current, within: .milliseconds(500)) }
+        let few = size.current
+        size.succeeded(few, within: .milliseconds(500))
+        size.succeeded(few - 1, within: .zero)
+        #expect(size.current == few)
         var batches = 0
         while size.current < 500 {
             size.succeeded(size.current, within: .milliseconds(10))
@@ -41,5 +45,24 @@ import Testing
         var size = BatchSize(largest: 500)
         size.succeeded(400, within: .seconds(2))
         #expect(size.current == 200)
+    }
+
+    /// Twenty round trips of 80 ms take as long for one event as for fifty: a size that followed the time alone would end at one, for good.
+    @Test func `slow round trips leave it a few`() {
+        var size = BatchSize(largest: 500)
+        for _ in 0..<20 {
+            size.succeeded(size.current, within: .milliseconds(1600 + size.current))
+            #expect(size.current >= BatchSize.few)
+        }
+        size.failed(2)
+        for _ in 0..<20 { size.succeeded(size.current, within: .milliseconds(1600 + size.current)) }
+        #expect((BatchSize.few...2 * BatchSize.few).contains(size.current))
+    }
+
+    @Test func `a slow success does not undo what a failure settled`() {
+        var size = BatchSize(largest: 500)
+        size.failed(20)
+        size.succeeded(400, within: .seconds(2))
+        #expect(size.current == 10)
     }
 }

@@ -22,6 +22,9 @@ final class WorkerBench: Sendable {
         var isEnded = false
         var isDatabaseAway = false
         var isCommitAway = false
+        var isInTheWay = false
+        var tries = 0
+        var isLogSilent = false
         var probes = 0
         var refusal: (@Sendable (OutgoingRecord) -> SinkError?)?
         var worker: Worker<SimulatedStage, InMemoryLedger>?
@@ -66,9 +69,21 @@ final class WorkerBench: Sendable {
             if operation == .probe && !isAfter { state.withLock { $0.probes += 1 } }
             // Takes its time, or a loop without a pause would never let the clock go on.
             if operation == .commit && isCommitAway { await scheduler.sleep(for: .milliseconds(1)) }
+            if operation == .commit && !isAfter {
+                let isInTheWay = state.withLock { state in
+                    state.tries += 1
+                    return state.isInTheWay
+                }
+                if isInTheWay { return .conflict }
+            }
             return state.withLock { $0.isDatabaseAway || $0.isCommitAway && operation == .commit ? .away : nil }
         }
-        let sink = InMemorySink(broker, refuses: { [self] record in state.withLock { $0.refusal }?(record) })
+        let sink = InMemorySink(
+            broker,
+            weather: { [self] _, _ in
+                while isLogSilent { await scheduler.sleep(for: .milliseconds(100)) }
+                return nil
+            }, refuses: { [self] record in state.withLock { $0.refusal }?(record) })
         let source = InMemorySource(broker)
         let publisher = OutboxPublisher(store: ledger, sink: sink, clock: scheduler, logger: logger)
         let worker = Worker(
@@ -107,6 +122,21 @@ final class WorkerBench: Sendable {
     var isCommitAway: Bool {
         get { state.withLock { $0.isCommitAway } }
         set { state.withLock { $0.isCommitAway = newValue } }
+    }
+
+    /// Another transaction is in the way of every batch.
+    var isInTheWay: Bool {
+        get { state.withLock { $0.isInTheWay } }
+        set { state.withLock { $0.isInTheWay = newValue } }
+    }
+
+    /// Batches that were tried.
+    var tries: Int { state.withLock { $0.tries } }
+
+    /// What is sent is neither taken nor refused.
+    var isLogSilent: Bool {
+        get { state.withLock { $0.isLogSilent } }
+        set { state.withLock { $0.isLogSilent = newValue } }
     }
 
     /// How often the database was probed.

@@ -50,7 +50,9 @@ public actor KafkaConsumer: RecordSource {
             "auto.commit.interval.ms": "1000",
             "auto.offset.reset": "earliest",
             "partition.assignment.strategy": "roundrobin",
-            "session.timeout.ms": "9000",
+            // The least that brokers allow as they come: a killed member's partitions wait for it, and the group's forming comes on top.
+            "session.timeout.ms": "6000",
+            "heartbeat.interval.ms": "2000",
             "fetch.wait.max.ms": "\(fetchWait.milliseconds)",
             "queued.max.messages.kbytes": "8192",
             "enable.partition.eof": "false",

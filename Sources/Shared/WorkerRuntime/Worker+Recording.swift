@@ -15,8 +15,20 @@ extension Worker {
         dispatch()
     }
 
-    /// Records a batch in one transaction. One that fails is halved between tickets until the ticket at fault stands alone.
+    /// Records a batch, again and again while other transactions are in the way.
     private func record(_ batch: [Int]) async {
+        // Unlike between processes, so that the same two do not collide again.
+        var delay: Duration = .milliseconds(2 + Int(holder.uuid.15) % 19)
+        while await collides(batch) {
+            await clock.sleep(for: delay)
+            delay = min(delay * 2, .milliseconds(500))
+            guard !isEnding else { return scheduler.giveBack(batch) }
+        }
+    }
+
+    /// Records a batch in one transaction. One that fails is halved between tickets until the ticket at fault stands alone.
+    /// - Returns: true when another transaction was in the way and nothing came of it.
+    private func collides(_ batch: [Int]) async -> Bool {
         // Ids that repeat inside the batch are settled here: the ledger sees each once.
         var entries: [LedgerEntry] = []
         var decided: [Decided<S.Input, S.Decision>] = []
@@ -36,7 +48,7 @@ extension Worker {
             decided.append(Decided(event: event, decision: decision, raw: inHand.raw))
             firsts.append(item)
         }
-        guard !entries.isEmpty else { return }
+        guard !entries.isEmpty else { return false }
         let started = clock.now()
         do {
             let stage = stage
@@ -49,9 +61,14 @@ extension Worker {
             metrics.batchEvents.observe(Double(entries.count))
             await settle(firsts, followers, entries, results)
             scheduler.giveBack(later)
+        } catch .conflict(let detail) {
+            metrics.failure("conflict").increment()
+            logger.info("commit batch collided, trying again", metadata: ["detail": "\(detail)"])
+            return true
         } catch {
             await handleFailure(error, of: batch)
         }
+        return false
     }
 
     private func settle(
@@ -100,13 +117,7 @@ extension Worker {
 
     private func handleFailure(_ error: LedgerError, of batch: [Int]) async {
         switch error {
-        case .conflict(let detail):
-            metrics.failure("conflict").increment()
-            logger.info("commit batch collided, trying again", metadata: ["detail": "\(detail)"])
-            // Unlike between processes, so that the same two do not collide again.
-            await clock.sleep(for: .milliseconds(2 + Int(holder.uuid.15) % 19))
-            if isEnding { scheduler.giveBack(batch) } else { await record(batch) }
-        case .transient(let reason):
+        case .conflict(let reason), .transient(let reason):
             metrics.failure("transient").increment()
             // What the server ended because it took too long would take as long again.
             batchSize.failed(batch.count)
@@ -134,110 +145,5 @@ extension Worker {
                 await countAttempt(item, reason: "record: \(reason)", message: message)
             }
         }
-    }
-
-    // MARK: Dead letters
-
-    /// Sends the condemned to their dead-letter topic; marks them in the inbox once acknowledged; only then lets their offsets go.
-    func bury() async {
-        while !isEnding {
-            let batch = Array(toBury.prefix(100))
-            guard !batch.isEmpty else { break }
-            toBury.removeFirst(batch.count)
-            await bury(batch)
-        }
-        isBurying = false
-        dispatch()
-    }
-
-    private func bury(_ batch: [Int]) async {
-        var left = batch
-        var limits: [Int: Int] = [:]
-        var delay: Duration = .milliseconds(200)
-        var hasComplained = false
-        while !isEnding {
-            left = left.filter { items[$0]?.death != nil }
-            guard !left.isEmpty else {
-                // Dropped meanwhile, and with them the complaint.
-                if hasComplained && standstill == nil { onStandstill(nil) }
-                return
-            }
-            let letters = left.map { letter(of: items[$0]!, limit: limits[$0] ?? DeadLetter.payloadLimit) }
-            let answers = await sink.send(batch: letters.map(\.record))
-            var acknowledged: [(item: Int, mark: DeadMark)] = []
-            var refused: [Int] = []
-            var refusal: SinkError?
-            var mustWait = false
-            for (index, answer) in answers.enumerated() {
-                switch answer {
-                case .success: acknowledged.append((left[index], letters[index].mark))
-                case .failure(let error):
-                    refused.append(left[index])
-                    refusal = error
-                    let limit = limits[left[index]] ?? DeadLetter.payloadLimit
-                    if error.reason == .tooLarge && limit > 0 {
-                        limits[left[index]] = limit > 1000 ? limit / 4 : 0
-                    } else {
-                        mustWait = true
-                    }
-                }
-            }
-            FaultPoint.hit(.beforeDeadMark)
-            if !acknowledged.isEmpty { await mark(acknowledged) }
-            left = refused
-            if let refusal {
-                metrics.failure("dead_letter").increment()
-                logger.error("dead letter not acknowledged, its offset waits", metadata: ["error": "\(refusal)"])
-                if mustWait {
-                    hasComplained = true
-                    onStandstill("the dead-letter topic does not take records: \(refusal.reason.rawValue)")
-                    await clock.sleep(for: delay)
-                    delay = min(delay * 2, .seconds(10))
-                }
-            }
-        }
-    }
-
-    private func mark(_ acknowledged: [(item: Int, mark: DeadMark)]) async {
-        while !isEnding {
-            do {
-                try await ledger.markDead(consumer: settings.consumer, acknowledged.map(\.mark))
-                for (item, mark) in acknowledged {
-                    metrics.outcome("dead").increment()
-                    metrics.deadLetter(mark.reason).increment()
-                    logger.warning(
-                        "event is dead",
-                        metadata: [
-                            "dead_letter_id": "\(mark.id)", "reason": "\(mark.reason.rawValue)", "origin": "\(mark.origin)",
-                            "attempts": "\(mark.attempts)", "ticket": "\(items[item]?.event?.ticket.description ?? "")"
-                        ])
-                }
-                if standstill == nil { onStandstill(nil) }
-                await finish(acknowledged.map(\.item))
-                return
-            } catch {
-                if case .failed = error, acknowledged.count > 1 {
-                    // One of them is at fault; the others must not wait for it.
-                    for one in acknowledged { await mark([one]) }
-                    return
-                }
-                standStill(.away("\(error)"))
-                await clock.sleep(for: .milliseconds(500))
-            }
-        }
-    }
-
-    private func letter(of inHand: InHand<S>, limit: Int) -> (record: OutgoingRecord, mark: DeadMark) {
-        let raw = inHand.raw
-        let (reason, words) = inHand.death ?? (.failed, "")
-        // It may quote the sender: bounded, and without what PostgreSQL cannot hold.
-        let message = String(String.UnicodeScalarView(words.unicodeScalars.prefix(1000))).replacing("\0", with: "\u{FFFD}")
-        // A replay keeps its row. What blames the event's id or has none dies under its place in the log.
-        let id = raw.isReplay || !reason.blamesEvent ? raw.id : raw.placeID
-        let mark = DeadMark(
-            id: id, payloadHash: raw.payloadHash, reason: reason, message: message, attempts: inHand.attempts, origin: raw.origin)
-        let record = DeadLetter.record(
-            of: raw, id: id, reason: reason, message: message, stage: stage.name, attempts: inHand.attempts, payloadLimit: limit)
-        return (record, mark)
     }
 }

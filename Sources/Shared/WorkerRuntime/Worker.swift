@@ -47,6 +47,8 @@ public actor Worker<S: Stage, L: Ledger>: Service where S.Transaction == L.Trans
     var batchSize: BatchSize
     var toBury: Deque<Int> = []
     var isBurying = false
+    /// `onStandstill` was told of dead letters that are not taken.
+    var complainsOfLetters = false
     var paused: Set<TopicPartition> = []
     var isFull = false
     var standstill: Standstill?

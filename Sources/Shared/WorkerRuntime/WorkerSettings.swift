@@ -28,6 +28,8 @@ public struct WorkerSettings: Sendable {
     public var backOff: [Duration] = [.seconds(1), .seconds(3), .seconds(8), .seconds(18)]
     /// Different tickets in a row that would die of the same reason before we blame ourselves and stop.
     public var suspiciousDeaths = 10
+    /// How long dead letters may be on their way before it is said that they are not taken.
+    public var deadLetterWait: Duration = .seconds(10)
     /// Wait between two tries while stopped for that reason.
     public var suspicionPause: Duration = .seconds(30)
     /// Time to finish what is in hand when partitions are taken back.
