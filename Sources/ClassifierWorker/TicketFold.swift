@@ -66,7 +66,7 @@ struct TicketFold {
         _ payload: TicketSubmitted, of event: Event<TicketInput>, _ classification: Classification, _ answer: TicketAnswer
     ) -> Outcome {
         if let existing = tickets[event.ticket] {
-            let isSame = existing.subject == payload.subject && existing.body == payload.body && existing.requester.id == payload.requester.id
+            let isSame = existing.subject == payload.subject && existing.body == payload.body && existing.requester.id.isExactly(payload.requester.id)
             return isSame
                 ? .ignored("the ticket is stored already")
                 : .dead(.idConflict, message: "field 'ticketId': expected an id not used before, found one of another ticket")

@@ -335,6 +335,47 @@ struct TicketWorkTests {
         }
     }
 
+    @Test("Two people whose names only look alike are two: neither edits nor merges reach from one to the other")
+    func lookAlikes() async throws {
+        try await WorkDesk.with { desk in
+            let composed = try await desk.store(requester: "\u{E9}ve"), decomposed = try await desk.store(requester: "e\u{301}ve")
+            await #expect(throws: WorkRefusal.noTicket) {
+                _ = try await desk.work.edit(
+                    desk.request(decomposed.id, scope: .requester("\u{E9}ve"), includingInternal: false, party: .requester), .move(.resolved))
+            }
+            await #expect(throws: WorkRefusal.edit(.otherRequester)) {
+                _ = try await desk.work.merge(desk.request(composed.id), into: decomposed.id)
+            }
+        }
+    }
+
+    @Test("A merge brings together as many watchers as a ticket may have, and no more")
+    func mergedWatchers() async throws {
+        try await WorkDesk.with { desk in
+            let half = TicketEdit.largestWatcherCount / 2
+            let source = try await desk.store { $0.watchers = (0...half).map { "a\($0)" }.sorted() }
+            let target = try await desk.store { $0.watchers = (0..<half).map { "b\($0)" }.sorted() }
+            await #expect(throws: WorkRefusal.edit(.tooMany(field: "into", limit: TicketEdit.largestWatcherCount))) {
+                _ = try await desk.work.merge(desk.request(source.id), into: target.id)
+            }
+        }
+    }
+
+    @Test("A key that was forgotten may stand for another escalation")
+    func forgottenKey() async throws {
+        try await WorkDesk.with { desk in
+            let ticket = try await desk.store()
+            for tier in [Tier.engineer, .platform] {
+                var request = desk.request(ticket.id)
+                request.key = RequestKey(principal: "key:1", key: "k", fingerprint: [UInt8(tier.rawValue)])
+                _ = try await desk.work.edit(request, .escalate(tier))
+                #expect(try await GatewaySecrets(desk.pool).pruneRequestKeys(before: .distantFuture) == 1)
+            }
+            #expect(try await desk.count("helpdesk.escalation_asks") == 2)
+            #expect(try await desk.count("(SELECT DISTINCT cause FROM helpdesk.ticket_history WHERE kind = 'escalated') AS c") == 2)
+        }
+    }
+
     @Test("A person's escalation is kept for the policy")
     func asks() async throws {
         try await WorkDesk.with { desk in

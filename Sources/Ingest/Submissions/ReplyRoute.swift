@@ -23,6 +23,10 @@ struct ReplyRoute: Sendable {
         guard let ticket = try await tickets.ticket(id, in: principal.visibleTickets.scope) else { throw Problem.ticketNotFound }
         let visibility = request.visibility ?? .public
         let author = try principal.replyAuthor(onTicketOf: ticket.requester.id, visibility: visibility, speakingFor: request.author)
+        // The AI and the system write through the pipeline alone: nobody may put words into their mouths.
+        guard author.kind == .requester || author.kind == .agent else {
+            throw Problem.invalid(InvalidField("author.kind", expected: "requester or agent", found: author.kind.rawValue))
+        }
         let payload = TicketReplied(ticketID: id, author: author, visibility: visibility, body: request.body)
         do {
             try payload.validate()

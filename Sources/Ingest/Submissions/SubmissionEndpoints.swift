@@ -85,7 +85,7 @@ extension ReplyRequest: Annotated {
     static let notes: [String: Note] = [
         "body": .text(Limits.body, required: true, "The text."),
         "visibility": .about("`internal` is seen by agents only; absent: `public`."),
-        "author": .about("For whom the caller speaks; absent: itself. Another needs the permission `tickets.on_behalf`.")
+        "author": .about("For whom the caller speaks, a requester or an agent; absent: itself. Another needs the permission `tickets.on_behalf`.")
     ]
 }
 

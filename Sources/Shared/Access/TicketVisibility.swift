@@ -17,11 +17,6 @@ public enum TicketVisibility: Sendable, Hashable {
     }
 }
 
-extension String {
-    /// Byte by byte, as PostgreSQL compares: to Swift a composed and a decomposed letter are the same, and so would be two people.
-    func isExactly(_ other: String) -> Bool { utf8.elementsEqual(other.utf8) }
-}
-
 extension Principal {
     /// The tickets it may see. What it may not see answers like what is not there.
     public var visibleTickets: TicketVisibility {

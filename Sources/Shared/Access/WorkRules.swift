@@ -11,7 +11,7 @@ extension Principal {
         onTicketOf requester: String, any: Permission, own: Permission? = nil
     ) throws(AccessRefusal) -> TicketParty {
         if may(any) { return .agent }
-        guard let own, requester == requesterID else { throw AccessRefusal(any) }
+        guard let own, requester.isExactly(requesterID) else { throw AccessRefusal(any) }
         guard may(own) else { throw AccessRefusal(own) }
         return .requester
     }

@@ -103,6 +103,8 @@ extension Ticket {
         _ edit: TicketEdit, as party: TicketParty, by actor: Author, reason: String?, old: Ticket
     ) throws(EditRefusal) -> EditedTicket {
         var corrections: [Correction] = []
+        // What is told beside the fields that differ.
+        var told: [FieldChange] = []
         let kind: ChangeKind
         var isInternal = false
         switch edit {
@@ -136,6 +138,8 @@ extension Ticket {
             // It says no more than that somebody is to look: the tier of a generalist, unless an agent decided otherwise.
             self.tier = self.tier.raising(Labelled(max(self.tier.value, .generalist), by: .rule))
             needsHuman = true
+            // A request is heard even where a human was to look anyway: it has a reason of its own, and the policy tells of it.
+            told.append(FieldChange("human", from: nil, to: "asked for"))
         case .tag(let add, let remove):
             (kind, isInternal) = (.tagged, true)
             tags = Set(tags).subtracting(remove).union(add).sorted()
@@ -145,7 +149,7 @@ extension Ticket {
             watchers = Set(watchers).subtracting(remove).union(add).sorted()
             guard watchers.count <= TicketEdit.largestWatcherCount else { throw .tooMany(field: "add", limit: TicketEdit.largestWatcherCount) }
         }
-        return EditedTicket(ticket: self, kind: kind, changes: old.differences(to: self), isInternal: isInternal, corrections: corrections)
+        return EditedTicket(ticket: self, kind: kind, changes: old.differences(to: self) + told, isInternal: isInternal, corrections: corrections)
     }
 
     private mutating func move(to destination: TicketState, by party: TicketParty, reason: String?) throws(EditRefusal) {

@@ -87,7 +87,13 @@ public struct TicketFilter: Sendable, Hashable {
         if let submittedFrom { all.append("submitted_at >= \(submittedFrom)") }
         if let submittedUntil { all.append("submitted_at < \(submittedUntil)") }
         if let words {
-            let audience: SQL = includingInternal ? "" : "AND NOT s.is_internal"
+            // Staff are asked about the row with the internal texts where there is one: what is in a note is not `-without` it.
+            let audience: SQL =
+                includingInternal
+                ? """
+                AND (s.is_internal OR NOT EXISTS (
+                    SELECT FROM helpdesk.ticket_search AS i WHERE i.ticket_id = tickets.id AND i.is_internal))
+                """ : "AND NOT s.is_internal"
             all.append(
                 """
                 EXISTS (SELECT FROM helpdesk.ticket_search AS s

@@ -35,11 +35,14 @@ extension TicketWork {
         guard root.id != source.id else { throw WorkRefusal.edit(.cycle) }
         for ticket in [source, root] where !TicketTransitions.mayMerge(ticket.state) { throw WorkRefusal.edit(.ended(ticket.state)) }
         // What the one wrote would be shown to the other.
-        guard source.requester.id == root.requester.id else { throw WorkRefusal.edit(.otherRequester) }
+        guard source.requester.id.isExactly(root.requester.id) else { throw WorkRefusal.edit(.otherRequester) }
         var merged = source, grown = root
         merged.state = .merged
         merged.mergedInto = root.id
         grown.watchers = Set(root.watchers + source.watchers).sorted()
+        guard grown.watchers.count <= TicketEdit.largestWatcherCount else {
+            throw WorkRefusal.edit(.tooMany(field: "into", limit: TicketEdit.largestWatcherCount))
+        }
         var writing = WorkWriting(request, actor: actor, connection: connection)
         for (old, new, more) in [(source, merged, []), (root, grown, [FieldChange("merged", from: nil, to: source.id.description)])] {
             var new = new

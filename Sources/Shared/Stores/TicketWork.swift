@@ -31,7 +31,7 @@ public struct WorkRequest: Sendable {
     public var traceparent: String?
     /// The wall clock.
     public let now: Date
-    /// What caused what is written: the same for a keyed request at every attempt.
+    /// What caused what is written. Never made of the key: a key is forgotten after some days and may then stand for another request.
     let cause: UUID
     /// In what capacity the caller does it to this ticket, and its name. Throws what refuses it.
     public var authorise: @Sendable (Ticket) throws -> (TicketParty, Author)
@@ -52,7 +52,7 @@ public struct WorkRequest: Sendable {
         self.traceparent = traceparent
         // What rows and events hold.
         self.now = Date(timeIntervalSince1970: (now.timeIntervalSince1970 * 1_000_000).rounded() / 1_000_000)
-        cause = key.map { .v5(namespace: IDNamespace.emitted, TicketWork.stage, $0.principal, $0.key) } ?? .v7(at: now)
+        cause = .v7(at: now)
         self.authorise = authorise
         self.encode = encode
     }
@@ -171,7 +171,7 @@ extension TicketScope {
     func includes(_ ticket: Ticket) -> Bool {
         switch self {
         case .all: true
-        case .requester(let id): ticket.requester.id == id
+        case .requester(let id): ticket.requester.id.isExactly(id)
         case .none: false
         }
     }
