@@ -99,7 +99,7 @@ struct HeaderParameter: Sendable {
         problems: [.invalidHeader, .idempotencyConflict])
 
     static let ifMatch = HeaderParameter(
-        name: "If-Match", schema: ["type": "string"],
+        name: "If-Match", schema: ["type": "string", "pattern": #"^(\*|"[0-9]{1,9}"(, ?"[0-9]{1,9}")*)$"#],
         about: "The `ETag` of the ticket that you have seen, so that nobody's change is lost; `*` for whatever it is now (RFC 9110).",
         isRequired: true, problems: [.invalidHeader, .versionRequired, .versionMismatch])
 

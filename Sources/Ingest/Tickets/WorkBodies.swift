@@ -22,7 +22,7 @@ struct MoveRequest: WorkBody, Annotated {
 
     static let notes = [
         "state": Note.about("Where it is to stand."),
-        "reason": .text(Limits.reason, "Why. Needed to put on hold, to cancel and to reopen, but not by the requester.")
+        "reason": .text(Limits.reason, required: true, "Why. Needed to put on hold, to cancel and to reopen, but not by the requester.")
     ]
     func validate() throws { try WorkText.reason(reason) }
 }
@@ -31,7 +31,7 @@ struct MoveRequest: WorkBody, Annotated {
 struct ReasonRequest: WorkBody, Annotated {
     let reason: String?
 
-    static let notes = ["reason": Note.text(Limits.reason, "Why. The requester need not say.")]
+    static let notes = ["reason": Note.text(Limits.reason, required: true, "Why. The requester need not say.")]
     func validate() throws { try WorkText.reason(reason) }
 }
 
@@ -70,7 +70,7 @@ struct EscalationRequest: WorkBody, Annotated {
 
     static let notes = [
         "tier": Note.about("Who is to take it, above the present tier. Agents must say; requesters cannot."),
-        "reason": .text(Limits.reason, "Why. Agents must say.")
+        "reason": .text(Limits.reason, required: true, "Why. Agents must say.")
     ]
     func validate() throws { try WorkText.reason(reason) }
 }

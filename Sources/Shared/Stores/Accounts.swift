@@ -124,7 +124,7 @@ public struct Accounts: Sendable {
         try await pool.deciding { connection in
             // The role `admin` first in any case: who is the last administrator is decided by one transaction at a time.
             let locked = try Self.lockRoles(Array(Set([role, Role.admin.rawValue])).sorted(), connection)
-            guard locked.contains(role) else { throw IdentityRefusal.unknownRole(role) }
+            guard locked.contains(role) else { throw IdentityRefusal.notFound }
             let given = try Self.permissions(ofRoles: [role], connection)
             let account = try Self.locked(id, connection) { try rule($0, given) }
             guard account.roles.contains(role) != granted else { return account }
