@@ -112,7 +112,9 @@ struct TokenTests {
         #expect(claims.exp - claims.iat == 600 && claims.sub == grant.account.id && claims.sid == grant.session)
         #expect(try second.published().count == 1)
         let principal = try await authenticator(second).principal(bearer: token)
-        #expect(principal.id == grant.account.reference && principal.permissions == Role.agent.defaultPermissions && principal.persona == .operator)
+        #expect(
+            principal.isConfirmed && principal.id == grant.account.reference && principal.permissions == Role.agent.defaultPermissions
+                && principal.persona == .operator)
     }
 
     @Test("It ends after ten minutes, begins with at most thirty seconds of difference between clocks, and the cache of good ones knows it")
@@ -256,9 +258,14 @@ struct TokenTests {
         let token = try await tokens.issue(for: grant).token
         source.isAway = true
         sessions.isAway = true
-        let principal = try await authenticator(tokens).principal(bearer: token)
+        let gate = authenticator(tokens), principal = try await gate.principal(bearer: token)
+        #expect(!principal.isConfirmed, "nothing but the token says so")
         #expect(
             principal.requesterID == "ada" && principal.permissions == Role.agent.defaultPermissions && principal.signIn?.session == grant.session)
+        sessions.isAway = false
+        #expect(try await gate.principal(bearer: token).isConfirmed)
+        sessions.isAway = true
+        #expect(try await gate.principal(bearer: token).isConfirmed, "what the store confirmed lately")
         let fresh = TokenKeys(source) { [time] in time.today }
         await #expect(throws: AuthenticationError.unavailable) { try await fresh.verify(token) }
         #expect(throws: AuthenticationError.unavailable) { try fresh.published() }

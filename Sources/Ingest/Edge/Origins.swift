@@ -24,17 +24,19 @@ struct Origins: Sendable {
         return !isDefault
     }
 
-    /// The origin to let in, nil for a request that no page of another site made.
+    /// The origin of the page that asks, when it is one that may; nil for any other request.
+    func admitted(_ request: Request) -> String? { request.headers[.origin].flatMap { allowed.contains($0) ? $0 : nil } }
+
+    /// Does nothing for a request that may be looked at.
     /// - Throws: `Problem` for a page of a site that is not allowed, when the request might change something. Reading is left to the browser,
     ///   which keeps the answer from the page.
-    func check(_ request: Request) throws(Problem) -> String? {
+    func check(_ request: Request) throws(Problem) {
         guard let origin = request.headers[.origin] else {
             // A browser that says the request is another site's, without naming that site: a form or a link.
-            guard request.headers[.secFetchSite] == "cross-site", !request.method.isReading else { return nil }
+            guard request.headers[.secFetchSite] == "cross-site", !request.method.isReading else { return }
             throw Self.refusal
         }
-        if allowed.contains(origin) { return origin }
-        if request.method.isReading || Self.isOwn(origin, request) { return nil }
+        if allowed.contains(origin) || request.method.isReading || Self.isOwn(origin, request) { return }
         throw Self.refusal
     }
 

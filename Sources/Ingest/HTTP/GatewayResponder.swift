@@ -58,8 +58,10 @@ struct GatewayResponder: HTTPResponder {
 
     private func answer(_ request: Request, _ context: GatewayContext, _ access: inout Access) async throws -> Response {
         let target = request.head.path ?? ""
+        // Before anything is refused: a page that is let in may read why, and when to come again.
+        access.origin = origins.admitted(request)
         access.standing = try limits.count(access.client)
-        access.origin = try origins.check(request)
+        try origins.check(request)
         if let response = try origins.preflight(request, methods: { table.methods(target: target) }) { return response }
         switch table.match(request.method, target: target) {
         case .nothing:
@@ -79,6 +81,7 @@ struct GatewayResponder: HTTPResponder {
                 let principal = try await authenticate(exchange)
                 access.principal = principal.id
                 access.standing = try limits.count(principal) ?? access.standing
+                guard principal.isConfirmed || endpoint.takesUnconfirmed else { throw Self.unconfirmed }
                 // Who may not do this learns nothing about how it is asked for.
                 if let contract = endpoint.contract { try principal.require(anyOf: contract.permissions) }
                 try exchange.readQuery(endpoint.contract)
@@ -103,10 +106,13 @@ struct GatewayResponder: HTTPResponder {
                     "The key or token is not one of ours, or it was revoked or has expired; refresh or sign in again, or ask for another key.",
                     headers: [.wwwAuthenticate: #"Bearer realm="helpdesk", error="invalid_token""#])
             case .unavailable, .busy:
-                throw .unavailable(.identityUnavailable, "The database that knows the keys does not answer; nothing was done. Try again.")
+                throw Self.unconfirmed
             }
         }
     }
+
+    private static let unconfirmed = Problem.unavailable(
+        .identityUnavailable, "The database that knows keys and sessions does not answer; nothing was done. Try again.")
 
     private func problem(of error: any Error, _ access: Access) -> Problem {
         switch error {

@@ -17,6 +17,9 @@ struct Endpoint: Sendable {
     /// What it promises. One without is found by the contract's test.
     let contract: RouteContract?
     let handling: Handling
+    /// Whether it is also for a caller of whom only a token's signature speaks, because the session could not be looked up: for what must be taken
+    /// while the database is away.
+    let takesUnconfirmed: Bool
 
     init(
         _ method: HTTPRequest.Method, _ path: String, _ contract: RouteContract? = nil,
@@ -26,16 +29,18 @@ struct Endpoint: Sendable {
         self.path = path
         self.contract = contract
         handling = .open(open)
+        takesUnconfirmed = false
     }
 
     init(
-        _ method: HTTPRequest.Method, _ path: String, _ contract: RouteContract? = nil,
+        _ method: HTTPRequest.Method, _ path: String, _ contract: RouteContract? = nil, takesUnconfirmed: Bool = false,
         authenticated: @escaping @Sendable (Exchange, Principal) async throws -> Response
     ) {
         self.method = method
         self.path = path
         self.contract = contract
         handling = .authenticated(authenticated)
+        self.takesUnconfirmed = takesUnconfirmed
     }
 
     var isAuthenticated: Bool {

@@ -17,7 +17,7 @@ extension SubmissionRoute {
                         .accepted(SubmissionAccepted.self, headers: [.location, .preferenceApplied]),
                         .created(TicketDocument.self, "It is stored and classified.", headers: [.location, .preferenceApplied, .etag])
                     ], problems: [.outcomeUnknown]),
-                authenticated: submit)
+                takesUnconfirmed: true, authenticated: submit)
         ]
     }
 }

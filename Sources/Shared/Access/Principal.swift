@@ -13,9 +13,13 @@ public struct Principal: Sendable, Hashable {
     public let persona: Persona
     /// The account and its session; nil for an API key.
     public let signIn: SignIn?
+    /// False for an access token whose session could not be looked up: its signature says who signed in and what they could do then, and nothing says
+    /// that they still may. It is good for what must not wait for the database, and for nothing else.
+    public let isConfirmed: Bool
 
     public init(
-        id: String, role: String, permissions: Set<Permission>, requesterID: String, persona: Persona, signIn: SignIn? = nil
+        id: String, role: String, permissions: Set<Permission>, requesterID: String, persona: Persona, signIn: SignIn? = nil,
+        isConfirmed: Bool = true
     ) {
         self.id = id
         self.role = role
@@ -23,6 +27,7 @@ public struct Principal: Sendable, Hashable {
         self.requesterID = requesterID
         self.persona = persona
         self.signIn = signIn
+        self.isConfirmed = isConfirmed
     }
 
     public func may(_ permission: Permission) -> Bool { permissions.contains(permission) }

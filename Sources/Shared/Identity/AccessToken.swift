@@ -22,12 +22,12 @@ public struct AccessClaims: Codable, Sendable, Hashable {
     public var requester: String
     public var persona: Persona
 
-    /// Who asks, as the token says it.
+    /// Who asks, as the token alone says it: unconfirmed.
     var principal: Principal {
         Principal(
             id: "account:" + sub.canonical, role: roles.joined(separator: ","),
             permissions: Set(scope.split(separator: " ").compactMap { Permission(rawValue: String($0)) }), requesterID: requester, persona: persona,
-            signIn: SignIn(account: sub, session: sid))
+            signIn: SignIn(account: sub, session: sid), isConfirmed: false)
     }
 }
 

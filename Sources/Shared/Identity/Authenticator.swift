@@ -15,7 +15,8 @@ extension Sessions: SessionSource {}
 ///
 /// A token's signature says who signed in; the session says whether they still may, and what. Sessions are remembered and confirmed as keys are, so a
 /// role that was revoked, a password that was reset or an account that was deactivated is in force everywhere after one round. Only where the database
-/// is away and the session is not known is the token believed alone, for what is left of its ten minutes.
+/// cannot be asked and the session is not known does the token speak alone, for what is left of its ten minutes: such a principal is unconfirmed
+/// (`Principal.isConfirmed`), and it is for the caller to say what that is good for.
 public final class Authenticator: Sendable {
     public let keys: KeyRing
     public let tokens: TokenKeys
