@@ -6,8 +6,8 @@ import Testing
 struct GrantRulesTests {
     @Test func coveringIsHoldingAll() throws {
         let agent = Principal.of(.agent)
-        #expect(agent.covers(Role.endUser.defaultPermissions) && agent.covers([]))
         try agent.requireCovering(Role.endUser.defaultPermissions)
+        try agent.requireCovering([])
         #expect(throws: AccessRefusal(.auditRead, field: "roles")) {
             try agent.requireCovering(Role.admin.defaultPermissions, field: "roles")
         }
@@ -18,15 +18,31 @@ struct GrantRulesTests {
         var generator = SystemRandomNumberGenerator()
         func some() -> Set<Permission> { Set(Permission.allCases.filter { _ in Bool.random(using: &generator) }) }
         let principal = Principal.holding(some()), a = some(), b = some()
-        #expect((principal.covers(a) && principal.covers(b)) == principal.covers(a.union(b)))
-        if principal.covers(a) { #expect(principal.covers(a.intersection(b))) }
+        func covers(_ permissions: Set<Permission>) -> Bool { (try? principal.requireCovering(permissions)) != nil }
+        #expect((covers(a) && covers(b)) == covers(a.union(b)))
+        if covers(a) { #expect(covers(a.intersection(b))) }
     }
 
-    @Test func lastAdministrator() {
-        #expect(LastAdministrator.isEnded(byRemoving: 1, from: [1]))
-        #expect(!LastAdministrator.isEnded(byRemoving: 1, from: [1, 2]))
-        #expect(!LastAdministrator.isEnded(byRemoving: 3, from: [1]))
-        #expect(!LastAdministrator.isEnded(byRemoving: 3, from: []))
+    @Test("A key speaks for its maker alone, unless the maker may act for others; names are compared byte by byte")
+    func speaking() throws {
+        let clerk = Principal.holding([.keysManage], requester: "caf\u{E9}"), agent = Principal.holding([.keysManage, .ticketsOnBehalf])
+        try clerk.requireSpeaking(for: "caf\u{E9}", as: clerk.persona)
+        for other in ["ada", "cafe\u{301}", ""] {
+            #expect(throws: AccessRefusal(.ticketsOnBehalf, field: "requesterId")) { try clerk.requireSpeaking(for: other, as: clerk.persona) }
+            try agent.requireSpeaking(for: other, as: .admin)
+        }
+        for persona in Persona.allCases where persona != clerk.persona {
+            #expect(throws: AccessRefusal(.ticketsOnBehalf, field: "persona")) { try clerk.requireSpeaking(for: "caf\u{E9}", as: persona) }
+        }
+    }
+
+    @Test("An account stands for its login, or its maker's own requester, unless the maker may act for others")
+    func inviting() throws {
+        let clerk = Principal.holding([.usersManage], requester: "portal"), agent = Principal.holding([.usersManage, .ticketsOnBehalf])
+        try clerk.requireInviting("ada", login: "ada")
+        try clerk.requireInviting("portal", login: "ada")
+        try agent.requireInviting("bob", login: "ada")
+        #expect(throws: AccessRefusal(.ticketsOnBehalf, field: "requesterId")) { try clerk.requireInviting("bob", login: "ada") }
     }
 }
 

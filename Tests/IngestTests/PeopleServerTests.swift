@@ -178,7 +178,7 @@ struct PeopleServerTests {
             #expect(try await gateway.put("/v1/users/\(clerk.account.id.canonical)/roles/admin", key: clerk.token).problem == "forbidden")
             #expect(try await gateway.post("/v1/keys", key: clerk.token, #"{"name":"k","role":"agent","requesterId":"p"}"#).problem == "forbidden")
             let narrow = try await gateway.post(
-                "/v1/keys", key: clerk.token, #"{"name":"k","role":"agent","requesterId":"p","permissions":["tickets.submit"]}"#)
+                "/v1/keys", key: clerk.token, #"{"name":"k","role":"agent","requesterId":"carl","permissions":["tickets.submit"]}"#)
             let secret = try #require(narrow[text: "secret"])
             #expect(narrow.status == 201 && secret.hasPrefix("hdk_") && narrow[text: "key.createdBy"] == clerk.account.reference)
             #expect(try await gateway.post("/v1/tickets", key: secret, #"{"subject":"s","body":"b"}"#).status == 202)
@@ -228,8 +228,9 @@ struct PeopleServerTests {
             try await eventually("noticed") { try await gateway.metric("helpdesk_database_reachable") == 0 }
             for token in [ada.token, unseen] {
                 #expect(try await gateway.post("/v1/tickets", key: token, #"{"subject":"s","body":"b"}"#).status == 202)
-                #expect(try await gateway.get("/v1/me", key: token).problem == "database-unavailable")
             }
+            #expect(try await gateway.get("/v1/me", key: ada.token).problem == "database-unavailable")
+            #expect(try await gateway.get("/v1/me", key: unseen).problem == "identity-unavailable")
             #expect(try await gateway.login("ada").problem == "database-unavailable")
             #expect(try await gateway.refresh(ada.refreshToken).problem == "database-unavailable")
             #expect(try await gateway.get("/.well-known/jwks.json", key: nil).status == 200)

@@ -26,7 +26,11 @@ struct KeyRoutes: Sendable {
             Endpoint(
                 .post, "/v1/keys",
                 RouteContract(
-                    "createKey", "Make an API key", .administration, details: "The secret is shown this once: a lost key is replaced, not recovered.",
+                    "createKey", "Make an API key", .administration,
+                    details: """
+                        The secret is shown this once: a lost key is replaced, not recovered. A key for a requester or persona that is not your own \
+                        needs the permission `tickets.on_behalf` besides.
+                        """,
                     permissions: [.keysManage], body: .json(NewKey.self), responses: [.created(NewKeyDocument.self, headers: [.location])]),
                 authenticated: create),
             Endpoint(
@@ -48,7 +52,7 @@ struct KeyRoutes: Sendable {
         var name: String
         var role: String
         var requesterId: String
-        /// Absent: `trainee`.
+        /// Absent: `trainee`, or the maker's own where it may not act for others.
         var persona: Persona?
         /// Absent: all that the role may.
         var permissions: [Permission]?
@@ -73,8 +77,10 @@ struct KeyRoutes: Sendable {
         guard end > now, end <= now.addingTimeInterval(Self.longest) else {
             throw InvalidField("expiresAt", expected: "a time to come, within five years", found: RFC3339.string(end))
         }
+        let persona = request.persona ?? (principal.may(.ticketsOnBehalf) ? .trainee : principal.persona)
+        try principal.requireSpeaking(for: request.requesterId, as: persona)
         let key = ApiKey(
-            name: request.name, role: request.role, requesterID: request.requesterId, persona: request.persona ?? .trainee,
+            name: request.name, role: request.role, requesterID: request.requesterId, persona: persona,
             scope: request.permissions.map(Set.init), createdBy: principal.id, createdAt: now, expiresAt: end)
         let secret = KeySecret.random()
         do {
@@ -105,8 +111,10 @@ extension KeyRoutes.NewKey: Annotated {
     static let notes: [String: Note] = [
         "name": .text(Limits.short, required: true, "What it is for."),
         "role": .text(Limits.short, required: true, "The role whose permissions it has."),
-        "requesterId": .text(Limits.short, required: true, "Whom it stands for: the requester of tickets that name no other."),
-        "persona": .about("The persona it stands for; absent: `trainee`."),
+        "requesterId": .text(
+            Limits.short, required: true,
+            "Whom it stands for: the requester of tickets that name no other. Another than you needs `tickets.on_behalf`."),
+        "persona": .about("The persona it stands for; absent: `trainee`, or your own where you may not act for others."),
         "permissions": .about("What it is narrowed to; absent: all that its role may."),
         "expiresAt": .about("When it ends, within five years; absent: in a year.")
     ]

@@ -29,7 +29,10 @@ struct UserRoutes: Sendable {
                 .post, "/v1/users",
                 RouteContract(
                     "createUser", "Make an account, or invite somebody", .administration,
-                    details: "Without a password the answer has a token, shown this once, with which the person sets one (`POST /v1/auth/password`).",
+                    details: """
+                        Without a password the answer has a token, shown this once, with which the person sets one (`POST /v1/auth/password`). A \
+                        `requesterId` other than the login, or your own, needs the permission `tickets.on_behalf` besides.
+                        """,
                     permissions: [.usersManage], body: .json(NewUser.self), responses: [.created(InvitedDocument.self, headers: [.location])],
                     problems: [.alreadyExists]),
                 authenticated: create),
@@ -124,11 +127,13 @@ struct UserRoutes: Sendable {
         try AccountFields.check(login: request.login)
         try AccountFields.check(name: request.name)
         try Limits.check(request.requesterId, "requesterId", limit: Limits.short, required: request.requesterId != nil)
+        let requester = request.requesterId ?? request.login
+        try principal.requireInviting(requester, login: request.login)
         let roles = Array(Set(request.roles ?? [Role.endUser.rawValue])).sorted()
         guard roles.count <= 50 else { throw InvalidField("roles", expected: "at most 50", found: "\(roles.count)") }
         for role in roles { try Limits.check(role, "roles", limit: Limits.short, required: true) }
         var account = Account(
-            login: request.login, name: request.name, persona: request.persona ?? .trainee, requesterID: request.requesterId ?? request.login,
+            login: request.login, name: request.name, persona: request.persona ?? .trainee, requesterID: requester,
             roles: roles)
         var hash: String?
         if let password = request.password {
@@ -188,7 +193,11 @@ struct UserRoutes: Sendable {
     private func set(granted: Bool, _ exchange: Exchange, _ principal: Principal) async throws -> Response {
         let account = try await accounts.set(
             role: try exchange.name(1), of: try exchange.id(), granted: granted, by: exchange.origin(principal)
-        ) { _, given in try principal.requireCovering(given) }
+        ) { target, given in
+            try principal.requireCovering(given)
+            // Taking a role away is an act on the account as well.
+            try principal.requireCovering(target.permissions)
+        }
         return JSONBody.response(UserDocument(account))
     }
 
@@ -200,7 +209,8 @@ extension UserRoutes.NewUser: Annotated {
         "login": .text(Limits.short, required: true, "What the person signs in with; without spaces, compared without regard to case."),
         "name": .text(Limits.short, required: true, "What the person is called."),
         "persona": .about("What the person is on the platform; absent: `trainee`."),
-        "requesterId": .text(Limits.short, required: true, "Whose tickets are the person's own; absent: the login."),
+        "requesterId": .text(
+            Limits.short, required: true, "Whose tickets are the person's own; absent: the login. Anybody else's needs `tickets.on_behalf`."),
         "roles": .list(50, "Roles that exist and allow nothing that you may not; absent: `end_user`."),
         "password": .newPassword
     ]

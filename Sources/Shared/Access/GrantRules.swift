@@ -2,9 +2,6 @@ public import Domain
 
 // Nobody gives, takes or commands what they do not have themselves: else whoever may reset passwords could become an administrator.
 extension Principal {
-    /// Whether it holds all of these itself.
-    public func covers(_ permissions: Set<Permission>) -> Bool { self.permissions.isSuperset(of: permissions) }
-
     /// Does nothing when it may hand out `given` or take it away.
     /// - Parameter field: the field of the request that names them.
     /// - Throws: `AccessRefusal` naming the first permission that it lacks, in the order of their names.
@@ -12,15 +9,20 @@ extension Principal {
         let lacking = given.subtracting(permissions).min { $0.rawValue < $1.rawValue }
         if let lacking { throw AccessRefusal(lacking, field: field) }
     }
-}
 
-/// Who must always be left.
-public enum LastAdministrator {
-    /// Whether taking an account away would leave nobody who can make another administrator.
-    /// - Parameters:
-    ///   - account: whom it is about.
-    ///   - administrators: the accounts that are in force, can sign in, and hold the role `admin`, as they are before the change.
-    public static func isEnded<ID: Hashable>(byRemoving account: ID, from administrators: Set<ID>) -> Bool {
-        administrators == [account]
+    /// Does nothing when it may make an API key that stands for this requester and persona: its own, or anybody's where it may act for others.
+    /// - Throws: `AccessRefusal`, with the field that names another.
+    public func requireSpeaking(for requester: String, as persona: Persona) throws(AccessRefusal) {
+        guard !may(.ticketsOnBehalf) else { return }
+        if !requester.isExactly(requesterID) { throw AccessRefusal(.ticketsOnBehalf, field: "requesterId") }
+        if persona != self.persona { throw AccessRefusal(.ticketsOnBehalf, field: "persona") }
+    }
+
+    /// Does nothing when it may make an account whose own tickets are this requester's: those of the account's login, its own, or anybody's where it
+    /// may act for others.
+    /// - Throws: `AccessRefusal`, with the field that names another.
+    public func requireInviting(_ requester: String, login: String) throws(AccessRefusal) {
+        guard !may(.ticketsOnBehalf), !requester.isExactly(login), !requester.isExactly(requesterID) else { return }
+        throw AccessRefusal(.ticketsOnBehalf, field: "requesterId")
     }
 }
