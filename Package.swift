@@ -178,8 +178,8 @@ let package = Package(
         tests(
             "IngestTests",
             [
-                "Access", "Domain", "Identity", "Ingest", "Kafka", "Messaging", "Policy", "Postgres", "Stores", "TestSupport", "WorkerRuntime",
-                .crypto, .httpClient, .lifecycle, .logging, .nioCore, .nioHTTP1, .nioSSL
+                "Access", "Domain", "Identity", "Ingest", "Kafka", "Launch", "Messaging", "Policy", "Postgres", "Stores", "TestSupport",
+                "WorkerRuntime", .crypto, .httpClient, .lifecycle, .logging, .nioCore, .nioHTTP1, .nioSSL
             ]),
         tests(
             "IntegrationTests",

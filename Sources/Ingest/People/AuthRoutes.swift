@@ -90,7 +90,8 @@ struct AuthRoutes: Sendable {
         try Limits.check(request.login, "login", limit: Limits.short, required: true)
         try Limits.check(request.password, "password", limit: PasswordPolicy.length.upperBound, required: true)
         let signedIn = try await signIns.signIn(
-            login: request.login, password: request.password, userAgent: exchange.userAgent, from: exchange.strangersOrigin)
+            login: request.login, password: request.password, userAgent: exchange.userAgent, from: exchange.strangersOrigin,
+            network: exchange.network)
         return JSONBody.response(TokensDocument(signedIn))
     }
 
@@ -127,7 +128,7 @@ struct AuthRoutes: Sendable {
         try AccountFields.check(login: request.login)
         try AccountFields.check(name: request.name)
         try PasswordPolicy.check(request.password, field: "password", own: [request.login, request.name])
-        try await signIns.beginRegistration(from: exchange.strangersOrigin)
+        try await signIns.beginRegistration(from: exchange.network)
         // Whose tickets are theirs is never what they typed: that could be somebody else's name in an upstream system.
         let id = UUID.v7()
         var account = Account(

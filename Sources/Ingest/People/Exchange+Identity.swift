@@ -15,6 +15,9 @@ extension Exchange {
     /// The same where nobody has proved who they are.
     var strangersOrigin: Origin { Origin(actor: "nobody", address: client?.description ?? "", requestID: requestID) }
 
+    /// What attempts from one place are counted by: an IPv4 address, and of IPv6 the network that one customer holds.
+    var network: String { client?.client.description ?? "" }
+
     /// What the client calls itself, cut to what a list of sessions needs.
     var userAgent: String { String((request.headers[.userAgent] ?? "").unicodeScalars.prefix(200).filter { $0.value >= 0x20 }.map(Character.init)) }
 

@@ -59,9 +59,10 @@ public struct SignIns: Sendable {
     }
 
     /// Lets somebody in. One hash is computed whoever asks, for known and unknown logins alike.
+    /// - Parameter network: what attempts from one place are counted by; `origin` has the whole address, for the audit log.
     /// - Throws: `SignInRefusal`, `AuthenticationError.unavailable`, the store's errors.
-    public func signIn(login: String, password: String, userAgent: String, from origin: Origin) async throws -> SignedIn {
-        let subjects = (login: Self.subject("login", Account.key(forLogin: login)), address: Self.subject("address", origin.address))
+    public func signIn(login: String, password: String, userAgent: String, from origin: Origin, network: String) async throws -> SignedIn {
+        let subjects = (login: Self.subject("login", Account.key(forLogin: login)), address: Self.subject("address", network))
         try await begin([
             .init(hash: subjects.login, threshold: settings.loginThreshold), .init(hash: subjects.address, threshold: settings.addressThreshold)
         ])
@@ -136,9 +137,10 @@ public struct SignIns: Sendable {
     }
 
     /// Counts an attempt to register, which costs as much as one to sign in.
+    /// - Parameter network: what attempts from one place are counted by.
     /// - Throws: `SignInRefusal.wait`.
-    public func beginRegistration(from origin: Origin) async throws {
-        try await begin([.init(hash: Self.subject("register", origin.address), threshold: settings.addressThreshold)])
+    public func beginRegistration(from network: String) async throws {
+        try await begin([.init(hash: Self.subject("register", network), threshold: settings.addressThreshold)])
     }
 
     private func begin(_ subjects: [LoginAttempts.Subject]) async throws {
