@@ -26,6 +26,11 @@ struct WhereToLook: Sendable {
                   -d '{"subject":"VM frozen","body":"My lab VM lab-12-vm3 is frozen since 10:15.","requester":{"id":"me"}}'
 
             """
+        text += """
+              Everything that the gateway takes, in a browser: \(addresses.gatewayURL)/docs (authorise with the key above)
+              Accounts, roles and the work of agents, step by step: docs/gateway.md
+
+            """
         if let journey {
             text += "  The way of one ticket, \(journey.ticket.canonical), on this machine a moment ago:\n"
             for line in journey.lines { text += "    \(line)\n" }
