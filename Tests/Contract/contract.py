@@ -28,6 +28,10 @@ ACCEPTED = ["2xx", "3xx", "401", "403", "404", "409", "412", "422", "429", "503"
 CHECKS = f"""[checks.positive_data_acceptance]
 expected-statuses = {json.dumps(ACCEPTED)}
 
+# 428 is the answer to a missing If-Match (RFC 6585).
+[checks.missing_required_header]
+expected-statuses = ["400", "401", "403", "404", "406", "415", "422", "428"]
+
 [[operations]]
 include-operation-id = "listTickets"
 checks.positive_data_acceptance.expected-statuses = {json.dumps(ACCEPTED + ["400"])}
