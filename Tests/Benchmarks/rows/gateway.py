@@ -26,6 +26,8 @@ def bodies(context):
 def start(context, who, broker, database):
     port = free_port()
     environment = {"DATABASE_URL": database, "SWIFT_BACKTRACE": "enable=no", **broker.environment}
+    # One key from one address asks for more than all its quota: what is measured is the way of a request, authentication included.
+    environment |= {"LIMITS_ADDRESS": "off", "LIMITS_KEY": "off", "LIMITS_ACCOUNT": "off"}
     if who == "ours":
         command = [f"{context.bin}/ingest", "serve", "--http-port", str(port), "--log-level", "warning"]
     elif who == "echo":
