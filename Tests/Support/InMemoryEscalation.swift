@@ -136,6 +136,8 @@ public final class InMemoryEscalation: EscalationTransaction {
         incidents.filter { $0.closedAt == nil && !$0.tickets.isDisjoint(with: tickets) }.map { incident in
             var incident = incident
             incident.hasOpenTickets = incident.tickets.contains { self.tickets[$0]?.state.isOpen == true }
+            incident.tickets.formIntersection(tickets)
+            incident.others = (incidents.first { $0.id == incident.id }?.tickets.count ?? 0) - incident.tickets.count
             return incident
         }
     }

@@ -49,7 +49,8 @@ struct EscalationOutput {
         for (incident, ticket, at) in book.closed {
             guard let last = verdicts.first(where: { $0.ticket.id == ticket }) else { continue }
             let payload = IncidentClosed(
-                ticket, incidentID: incident.id, rule: incident.rule, category: incident.category, ticketCount: incident.tickets.count,
+                ticket, incidentID: incident.id, rule: incident.rule, category: incident.category,
+                ticketCount: incident.tickets.count + incident.others,
                 openedAt: incident.openedAt, at: at)
             _ = emit(payload, last, cause: incident.id, at: at)
         }

@@ -57,8 +57,13 @@ extension UUID {
 
     /// The order of the sixteen bytes, which is PostgreSQL's order of `uuid`: everyone who locks rows by id sorts alike.
     public func isBefore(_ other: UUID) -> Bool {
-        withUnsafeBytes(of: uuid) { a in
-            withUnsafeBytes(of: other.uuid) { b in a.lexicographicallyPrecedes(b) }
+        let (a, b) = (halves, other.halves)
+        return a.0 == b.0 ? a.1 < b.1 : a.0 < b.0
+    }
+
+    private var halves: (UInt64, UInt64) {
+        withUnsafeBytes(of: uuid) { bytes in
+            (UInt64(bigEndian: bytes.loadUnaligned(as: UInt64.self)), UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self)))
         }
     }
 

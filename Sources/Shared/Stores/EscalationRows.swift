@@ -147,8 +147,10 @@ public struct StoredIncident: Sendable, Hashable {
     public var requesters: Int
     public var openedAt: Date
     public var closedAt: Date?
-    /// Those that belong to it.
+    /// Those that belong to it, as far as they were asked for.
     public var tickets: Set<TicketID>
+    /// How many more belong to it.
+    public var others = 0
     /// Some of them are open.
     public var hasOpenTickets: Bool
 

@@ -163,7 +163,8 @@ public protocol EscalationTransaction {
     ) throws -> Neighbourhood
     /// - Parameter limit: characters of a body.
     func texts(of ids: [TicketID], limit: Int) throws -> [TicketID: TicketText]
-    /// Waits until nobody else opens incidents under these keys, then locks the open incidents of these tickets.
+    /// Waits until nobody else opens incidents under these keys, then locks the open incidents of these tickets. Of all that belong to them these tickets
+    /// alone are named: those of an outage that thousands report need not be read for each that joins.
     func lockIncidents(opening keys: [IncidentKey], of tickets: [TicketID]) throws -> [StoredIncident]
     /// The newest messages of each ticket.
     func conversations(of tickets: [TicketID], limit: Int, textLimit: Int) throws -> [TicketID: Conversation]

@@ -6,7 +6,7 @@ extension PostgresTicketTransaction: EscalationTransaction {
     public func now() throws -> Date { try connection.query("SELECT clock_timestamp()").scalar(Date.self) }
 
     public func lockFree(_ ids: [TicketID]) throws -> [TicketID: LockedTicket] {
-        try locked("SELECT \(TicketRow.columns) FROM helpdesk.tickets WHERE id = ANY(\(ids.map(\.uuid))) ORDER BY id FOR UPDATE SKIP LOCKED")
+        try locked("SELECT \(TicketRow.columns) FROM helpdesk.tickets WHERE id = ANY(\(ids.map(\.uuid))) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED")
     }
 
     private func locked(_ sql: SQL) throws -> [TicketID: LockedTicket] {
@@ -139,10 +139,19 @@ extension PostgresTicketTransaction: EscalationTransaction {
                 FROM unnest(\(keys.map(\.rule)), \(keys.map(\.category))) AS t(r, c) ORDER BY 1) AS sorted
             """,
             "SELECT i.id FROM helpdesk.incidents AS i WHERE \(concerned) ORDER BY i.id FOR UPDATE",
-            "SELECT \(IncidentRow.columns), \(IncidentRow.members), \(IncidentRow.hasOpenTickets) FROM helpdesk.incidents AS i WHERE \(concerned) ORDER BY i.id"
+            """
+            SELECT \(IncidentRow.columns), array(
+                SELECT m.ticket_id FROM helpdesk.incident_tickets AS m WHERE m.incident_id = i.id AND m.ticket_id = ANY(\(tickets.map(\.uuid))) ORDER BY 1
+            ), \(IncidentRow.hasOpenTickets), (SELECT count(*) FROM helpdesk.incident_tickets AS m WHERE m.incident_id = i.id)
+            FROM helpdesk.incidents AS i WHERE \(concerned) ORDER BY i.id
+            """
         ])
         let ours = Set(try answers[1].map { try $0.decode(UUID.self, at: 0) })
-        return try answers[2].map(IncidentRow.decode).filter { ours.contains($0.id) }
+        return try answers[2].map { row in
+            var incident = try IncidentRow.decode(row)
+            incident.others = Int(try row.decode(Int64.self, at: 10)) - incident.tickets.count
+            return incident
+        }.filter { ours.contains($0.id) }
     }
 
     public func conversations(of tickets: [TicketID], limit: Int, textLimit: Int) throws -> [TicketID: Conversation] {

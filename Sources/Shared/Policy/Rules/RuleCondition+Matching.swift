@@ -92,14 +92,26 @@ extension RuleCondition.Similar {
             $0.ticket != facts.ticket && $0.state.isOpen && $0.similarity >= similarity
                 && abs($0.submittedAt.timeIntervalSince(facts.submittedAt)) <= Double(within)
         }
-        let candidates = others + [own]
-        var best: (requesters: Int, tickets: [TicketID]) = (1, [facts.ticket])
-        for start in Set(candidates.map(\.submittedAt)).sorted() where start <= facts.submittedAt {
-            let inside = candidates.filter { (0...Double(within)).contains($0.submittedAt.timeIntervalSince(start)) }
-            guard inside.contains(own) else { continue }
-            let requesters = Set(inside.map(\.requester)).count
-            if requesters > best.requesters { best = (requesters, Set(inside.map(\.ticket)).sorted()) }
+        // In order of time, so that one pass sees every window: it is asked several times for each event, under the lock of its ticket.
+        let candidates = (others + [own]).sorted { $0.submittedAt < $1.submittedAt }
+        var best: (requesters: Int, window: Range<Int>)?
+        var inside: [String: Int] = [:]
+        var end = 0
+        for first in candidates.indices {
+            let start = candidates[first].submittedAt
+            guard start <= facts.submittedAt else { break }
+            while end < candidates.count, candidates[end].submittedAt.timeIntervalSince(start) <= Double(within) {
+                inside[candidates[end].requester, default: 0] += 1
+                end += 1
+            }
+            // Of those that begin at one moment the first is the largest.
+            if facts.submittedAt.timeIntervalSince(start) <= Double(within), inside.count > best?.requesters ?? 1 {
+                best = (inside.count, first..<end)
+            }
+            let leaving = candidates[first].requester
+            if let count = inside[leaving] { inside[leaving] = count > 1 ? count - 1 : nil }
         }
-        return best
+        guard let best else { return (1, [facts.ticket]) }
+        return (best.requesters, Set(candidates[best.window].map(\.ticket)).sorted())
     }
 }
