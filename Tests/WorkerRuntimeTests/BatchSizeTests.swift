@@ -55,7 +55,7 @@ import Testing
             #expect(size.current >= BatchSize.few)
         }
         size.failed(2)
-        for _ in 0..<20 { size.succeeded(size.current, within: .milliseconds(1600 + size.current)) }
+        for _ in 0..<40 { size.succeeded(size.current, within: .milliseconds(1600 + size.current)) }
         #expect((BatchSize.few...2 * BatchSize.few).contains(size.current))
     }
 

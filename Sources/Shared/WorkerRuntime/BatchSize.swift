@@ -9,7 +9,7 @@ public struct BatchSize: Sendable, Hashable {
     /// Quicker than this and there is room for more.
     static let quick: Duration = .milliseconds(300)
     /// Too few to be blamed for the time that they take.
-    static let few = 64
+    static let few = 128
 
     let largest: Int
     /// For the next one.
