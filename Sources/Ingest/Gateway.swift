@@ -1,3 +1,4 @@
+import Access
 import Domain
 import Hummingbird
 import Identity
@@ -15,6 +16,7 @@ struct Gateway: Sendable {
     let health: HealthState
     /// What it serves, as data.
     let endpoints: [Endpoint]
+    let streams: TicketStreams
 
     /// Connects to nothing yet.
     /// - Parameter onListening: told the port that was taken, once it accepts connections.
@@ -47,14 +49,22 @@ struct Gateway: Sendable {
             cache: IdempotencyCache(capacity: 50_000),
             handledHash: { try await inbox.payloadHash(consumer: IdempotencyCheck.consumer, event: $0) },
             isDatabaseReachable: { database.isReachable })
-        let tickets = TicketQueries(pool)
+        let tickets = TicketQueries(pool), authenticator = people.authenticator
+        let streams = TicketStreams(
+            settings.streams, metrics: metrics, logger: logger, lookUp: { try await tickets.changes(at: $0) },
+            authenticate: { bearer async throws(AuthenticationError) in try await authenticator.principal(bearer: bearer) })
+        self.streams = streams
+        let export = ExportRoute(
+            settings.exports, metrics: metrics, logger: logger,
+            page: { try await tickets.page($0, in: $1.visibleTickets.scope, includingInternal: $1.seesInternalNotes, after: $2, limit: $3) },
+            authenticate: { bearer async throws(AuthenticationError) in try await authenticator.principal(bearer: bearer) })
         endpoints = try Self.endpoints(
             submission: SubmissionRoute(
                 publisher: publisher, idempotency: idempotency, waiters: waiters, tickets: tickets, bodyLimit: settings.bodyLimit),
             reply: ReplyRoute(
                 publisher: publisher, idempotency: idempotency, tickets: tickets, updates: updates, bodyLimit: settings.bodyLimit),
             reading: TicketRoutes(tickets: tickets, escalations: EscalationQueries(pool), cursorKey: CursorKey(secrets)),
-            work: WorkRoutes(work: TicketWork(pool), outbox: outbox),
+            work: WorkRoutes(work: TicketWork(pool), outbox: outbox), following: StreamRoute(streams: streams), export: export,
             people: people.endpoints, health: HealthRoutes(health: health, database: database, metrics: metrics),
             documentation: DocumentationRoutes(assets: DocumentationAssets(directory: settings.documentation)))
 
@@ -81,21 +91,23 @@ struct Gateway: Sendable {
                     producer: producer, topic: Topics.tickets, health: health.component("kafka"), interval: settings.probeInterval, logger: logger),
                 KeyRefresher(
                     authenticator: people.authenticator, sessions: people.sessions, database: database, interval: settings.keyRefresh, logger: logger),
-                ChangesTail(settings: settings.kafka, fetchWait: settings.fetchWait, waiters: waiters, updates: updates, logger: logger),
-                outbox,
+                ChangesTail(
+                    settings: settings.kafka, fetchWait: settings.fetchWait, waiters: waiters, updates: updates, streams: streams, logger: logger),
+                streams, outbox,
                 OutboxRelay(store: ledger, sink: producer, logger: logger),
                 TicketUpkeep(search: search, secrets: secrets, interval: settings.searchInterval, logger: logger),
                 HTTPService(
-                    settings: settings, responder: responder, gate: gate, certificates: certificates, waiters: [waiters, updates], logger: logger,
-                    onListening: onListening)
+                    settings: settings, responder: responder, gate: gate, certificates: certificates, waiters: [waiters, updates], streams: streams,
+                    logger: logger, onListening: onListening)
             ]
     }
 
     private static func endpoints(
-        submission: SubmissionRoute, reply: ReplyRoute, reading: TicketRoutes, work: WorkRoutes, people: [Endpoint], health: HealthRoutes,
-        documentation: DocumentationRoutes
+        submission: SubmissionRoute, reply: ReplyRoute, reading: TicketRoutes, work: WorkRoutes, following: StreamRoute, export: ExportRoute,
+        people: [Endpoint], health: HealthRoutes, documentation: DocumentationRoutes
     ) throws -> [Endpoint] {
         try ContractRoutes.completing(
-            submission.endpoints + reply.endpoints + reading.endpoints + work.endpoints + people + health.endpoints + documentation.endpoints)
+            submission.endpoints + reply.endpoints + reading.endpoints + following.endpoints + export.endpoints + work.endpoints
+                + people + health.endpoints + documentation.endpoints)
     }
 }

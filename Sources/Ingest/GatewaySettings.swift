@@ -14,6 +14,8 @@ struct GatewaySettings: Sendable {
     var idleTimeout: Duration = .seconds(75)
     var bodyLimit = Limits.payloadBytes
     var waiters = 1000
+    var streams = TicketStreams.Settings()
+    var exports = ExportRoute.Settings()
     var keyRefresh: Duration = .seconds(2)
     var keyTrust: Duration = .seconds(900)
     /// What access tokens say of who made them, and for whom.
@@ -59,6 +61,10 @@ struct GatewaySettings: Sendable {
         idleTimeout = config[IngestKeys.idleTimeout]
         bodyLimit = config[IngestKeys.bodyLimit]
         waiters = config[IngestKeys.waiters]
+        streams.limit = config[IngestKeys.streams]
+        streams.perCaller = config[IngestKeys.streamsPerCaller]
+        exports.limit = config[IngestKeys.exports]
+        exports.perCaller = config[IngestKeys.exportsPerCaller]
         keyRefresh = config[IngestKeys.keyRefresh]
         keyTrust = config[IngestKeys.keyTrust]
         tokenIssuer = config[IngestKeys.tokenIssuer]

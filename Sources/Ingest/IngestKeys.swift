@@ -26,6 +26,14 @@ enum IngestKeys {
         "http.body-limit", .bytes(1024...Limits.payloadBytes), default: Limits.payloadBytes, "Largest body of a request.")
     static let waiters = ConfigurationKey(
         "http.waiters", .int(0...100_000), default: 1000, "Most requests that wait for a classification (Prefer: wait=N) at once.")
+    static let streams = ConfigurationKey(
+        "streams.limit", .int(0...100_000), default: TicketStreams.Settings().limit, "Most open streams of changes (GET /v1/tickets/stream).")
+    static let streamsPerCaller = ConfigurationKey(
+        "streams.per-caller", .int(0...100_000), default: TicketStreams.Settings().perCaller, "Most open streams of one account or API key.")
+    static let exports = ConfigurationKey(
+        "exports.limit", .int(0...1000), default: ExportRoute.Settings().limit, "Most exports at once (GET /v1/tickets/export).")
+    static let exportsPerCaller = ConfigurationKey(
+        "exports.per-caller", .int(0...1000), default: ExportRoute.Settings().perCaller, "Most exports at once of one account or API key.")
     static let connectionsPerAddress = ConfigurationKey(
         "http.connections-per-address", .int(1...100_000), default: 256,
         "Most open connections of one address (of IPv6: one /64); more are hung up on. Trusted proxies are not counted.")
@@ -83,7 +91,8 @@ enum IngestKeys {
     static let databaseOnly: [any DeclaredKey] = [database, CommonKeys.logLevel, CommonKeys.logFormat]
     static let all: [any DeclaredKey] =
         [
-            brokers, kafkaProperties, fetchWait, database, connections, host, port, clients, idleTimeout, bodyLimit, waiters, keyRefresh, keyTrust,
+            brokers, kafkaProperties, fetchWait, database, connections, host, port, clients, idleTimeout, bodyLimit, waiters, streams,
+            streamsPerCaller, exports, exportsPerCaller, keyRefresh, keyTrust,
             tokenIssuer, tokenAudience, selfRegistration, passwordChecks, connectionsPerAddress, headTimeout, bodyTimeout, writeTimeout,
             headerLimit, trustedProxies, forwardedHeader, addressLimit, keyLimit, accountLimit, origins, documentation, certificate, certificateKey,
             certificateInterval

@@ -29,7 +29,15 @@ struct ContractCheck: @unchecked Sendable {
         if content.isEmpty {
             if !answer.body.isEmpty { found.append("a body, where none is promised") }
         } else if let schema = (content[media ?? ""] as? [String: Any])?["schema"] {
-            if media?.hasSuffix("json") == true {
+            if let item = (content[media ?? ""] as? [String: Any])?["x-itemSchema"], media == "application/x-ndjson" {
+                for line in answer.body.split(separator: UInt8(ascii: "\n")) {
+                    guard let value = try? JSONSerialization.jsonObject(with: line) else {
+                        found.append("a line is no JSON")
+                        continue
+                    }
+                    found += check(value, item, "$").breaches
+                }
+            } else if media?.hasSuffix("json") == true {
                 do {
                     let value = try JSONSerialization.jsonObject(with: answer.body, options: .fragmentsAllowed)
                     found += check(value, schema, "$").breaches

@@ -23,12 +23,14 @@ final class RawConnection: Sendable {
     private let channel: any Channel
     private let received: Received
 
-    init(port: Int) async throws {
+    /// - Parameter receiveBuffer: bytes that the other side may send before they are read, about.
+    init(port: Int, receiveBuffer: ChannelOptions.Types.SocketOption.Value? = nil) async throws {
         let received = Received()
         self.received = received
-        channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        var bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelInitializer { channel in channel.pipeline.addHandler(received) }
-            .connect(host: "127.0.0.1", port: port).get()
+        if let receiveBuffer { bootstrap = bootstrap.channelOption(.socketOption(.so_rcvbuf), value: receiveBuffer) }
+        channel = try await bootstrap.connect(host: "127.0.0.1", port: port).get()
     }
 
     /// Sends it, if the other side still listens.
@@ -36,6 +38,9 @@ final class RawConnection: Sendable {
 
     /// The same with bytes that need not be text.
     func send(bytes: [UInt8]) async { try? await channel.writeAndFlush(ByteBuffer(bytes: bytes)).get() }
+
+    /// Reads what comes, or leaves it where it is.
+    func read(_ isReading: Bool) async throws { try await channel.setOption(.autoRead, value: isReading).get() }
 
     /// All that came back so far.
     var text: String { received.text }

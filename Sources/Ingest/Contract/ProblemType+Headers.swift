@@ -4,7 +4,8 @@ extension ProblemType {
         switch self {
         case .unauthenticated, .invalidCredentials: [.authenticate]
         case .rateLimited: [.retryAfter, .rateLimit, .rateLimitPolicy]
-        case .tooManyAttempts, .outcomeUnknown, .databaseUnavailable, .identityUnavailable: [.retryAfter]
+        case .tooManyAttempts, .tooManyStreams, .tooManyExports, .outcomeUnknown, .databaseUnavailable, .identityUnavailable, .streamsUnavailable:
+            [.retryAfter]
         default: []
         }
     }

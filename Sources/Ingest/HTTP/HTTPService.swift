@@ -13,6 +13,7 @@ struct HTTPService: Service, CustomStringConvertible {
     let gate: ConnectionGate
     let certificates: ServerCertificates?
     let waiters: [ClassifiedWaiters]
+    let streams: TicketStreams
     let logger: Logger
     let onListening: @Sendable (Int) -> Void
 
@@ -58,6 +59,7 @@ struct HTTPService: Service, CustomStringConvertible {
             } onGracefulShutdown: {
                 // Who waits for a ticket may wait longer than a stop may take.
                 for waiting in waiters { waiting.close() }
+                streams.close()
             }
         } catch {
             if bound.withLock({ $0 }) || error is CancellationError { throw error }

@@ -14,5 +14,6 @@ extension HTTPField.Name {
     static let forwarded = HTTPField.Name("Forwarded")!
     static let secFetchSite = HTTPField.Name("Sec-Fetch-Site")!
     static let resourcePolicy = HTTPField.Name("Cross-Origin-Resource-Policy")!
+    static let accelBuffering = HTTPField.Name("X-Accel-Buffering")!
     static let referrerPolicy = HTTPField.Name("Referrer-Policy")!
 }

@@ -11,6 +11,7 @@ enum ProblemType: String, CaseIterable, Sendable {
     case notFound = "not-found"
     case routeNotFound = "route-not-found"
     case methodNotAllowed = "method-not-allowed"
+    case notAcceptable = "not-acceptable"
     case requestTimeout = "request-timeout"
     case alreadyExists = "already-exists"
     case lastAdministrator = "last-administrator"
@@ -19,6 +20,8 @@ enum ProblemType: String, CaseIterable, Sendable {
     case bodyTooLarge = "body-too-large"
     case rateLimited = "rate-limited"
     case tooManyAttempts = "too-many-attempts"
+    case tooManyStreams = "too-many-streams"
+    case tooManyExports = "too-many-exports"
     case unsupportedMediaType = "unsupported-media-type"
     case invalidFields = "invalid-fields"
     case idempotencyConflict = "idempotency-conflict"
@@ -30,6 +33,7 @@ enum ProblemType: String, CaseIterable, Sendable {
     case outcomeUnknown = "outcome-unknown"
     case databaseUnavailable = "database-unavailable"
     case identityUnavailable = "identity-unavailable"
+    case streamsUnavailable = "streams-unavailable"
 
     /// The `type` member (RFC 9457 section 3.1.1). A URN: it names, and does not ask to be fetched.
     var uri: String { "urn:esi-ai-helpdesk:problem:" + rawValue }
@@ -41,6 +45,7 @@ enum ProblemType: String, CaseIterable, Sendable {
         case .forbidden, .crossSite: 403
         case .ticketNotFound, .notFound, .routeNotFound: 404
         case .methodNotAllowed: 405
+        case .notAcceptable: 406
         case .requestTimeout: 408
         case .alreadyExists, .lastAdministrator, .roleInUse, .builtInRole: 409
         case .bodyTooLarge: 413
@@ -49,9 +54,9 @@ enum ProblemType: String, CaseIterable, Sendable {
         case .versionMismatch: 412
         case .versionRequired: 428
         case .invalidFields, .idempotencyConflict: 422
-        case .rateLimited, .tooManyAttempts: 429
+        case .rateLimited, .tooManyAttempts, .tooManyStreams, .tooManyExports: 429
         case .internalError: 500
-        case .outcomeUnknown, .databaseUnavailable, .identityUnavailable: 503
+        case .outcomeUnknown, .databaseUnavailable, .identityUnavailable, .streamsUnavailable: 503
         }
     }
 
@@ -69,6 +74,7 @@ enum ProblemType: String, CaseIterable, Sendable {
         case .notFound: "There is no such thing"
         case .routeNotFound: "There is nothing at this path"
         case .methodNotAllowed: "The path does not take this method"
+        case .notAcceptable: "There is no answer of an accepted type"
         case .requestTimeout: "The request took too long to arrive"
         case .alreadyExists: "Something of this name exists"
         case .lastAdministrator: "The last administrator stays"
@@ -77,6 +83,8 @@ enum ProblemType: String, CaseIterable, Sendable {
         case .bodyTooLarge: "The body is too large"
         case .rateLimited: "Too many requests"
         case .tooManyAttempts: "Too many attempts to sign in"
+        case .tooManyStreams: "Too many open streams"
+        case .tooManyExports: "Too many exports at once"
         case .unsupportedMediaType: "The body has a type that is not taken"
         case .invalidFields: "A field of the body cannot be taken"
         case .idempotencyConflict: "The idempotency key belongs to another body"
@@ -88,6 +96,7 @@ enum ProblemType: String, CaseIterable, Sendable {
         case .outcomeUnknown: "Whether this was accepted is unknown"
         case .databaseUnavailable: "The database cannot be reached"
         case .identityUnavailable: "Keys, tokens or passwords cannot be checked now"
+        case .streamsUnavailable: "No stream can be opened now"
         }
     }
 
@@ -108,6 +117,7 @@ enum ProblemType: String, CaseIterable, Sendable {
         case .notFound: "The account, role, key or session does not exist, or has ended already."
         case .routeNotFound: "The path is not one of the API's; `/openapi.json` lists them."
         case .methodNotAllowed: "The header Allow lists the methods that the path takes."
+        case .notAcceptable: "`detail` names the types that there are. Send one of them in Accept, or leave it out."
         case .requestTimeout: "The body came too slowly; nothing was done. Send the whole request again."
         case .alreadyExists: "Nothing was done. Choose another name, or use what is there."
         case .lastAdministrator: "Nobody could administer the help desk any more. Make another administrator first, one who has set a password."
@@ -118,6 +128,8 @@ enum ProblemType: String, CaseIterable, Sendable {
             "Nothing was done. Wait as many seconds as Retry-After says; RateLimit and RateLimit-Policy tell what is left of which quota."
         case .tooManyAttempts:
             "Nothing was checked. Wait as many seconds as Retry-After says. The wait doubles with each further attempt, whether the login exists or not."
+        case .tooManyStreams: "The caller has as many streams open as one may have. Close one; a stream that ended is counted no longer."
+        case .tooManyExports: "As many exports are going on as the gateway, or one caller, may have. Wait as many seconds as Retry-After says, or longer."
         case .unsupportedMediaType: "Send JSON with `Content-Type: application/json`."
         case .invalidFields: "`errors` names each field, what is expected and what came. Nothing was done."
         case .idempotencyConflict: "The same Idempotency-Key came with another body before. Nothing was done; use a new key for a new request."
@@ -131,5 +143,7 @@ enum ProblemType: String, CaseIterable, Sendable {
         case .databaseUnavailable: "Nothing was done. Try again after Retry-After; submitting tickets works meanwhile."
         case .identityUnavailable: "Whether the key, token or password is good cannot be told now; nothing was done. Try again after Retry-After."
         }
+        case .streamsUnavailable:
+            "The gateway has as many streams open as it carries, or does not follow the log of changes just now. Try again after Retry-After, and read the list meanwhile."
     }
 }

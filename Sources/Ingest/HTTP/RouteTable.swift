@@ -79,7 +79,10 @@ struct RouteTable: Sendable {
             }
             patterns[endpoint.path]?.methods.append((endpoint.method, index))
         }
-        self.patterns = order.compactMap { patterns[$0] }
+        // Where a word and an open part both fit, the word is meant: /v1/tickets/stream is no ticket's id.
+        self.patterns = order.compactMap { patterns[$0] }.sorted { first, second in
+            first.segments.map { $0 == nil }.lexicographicallyPrecedes(second.segments.map { $0 == nil }) { !$0 && $1 }
+        }
     }
 
     /// - Parameter target: the request's target: a path, perhaps with a query.

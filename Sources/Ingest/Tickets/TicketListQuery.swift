@@ -29,8 +29,10 @@ struct TicketListQuery: Equatable {
     static let watcher = QueryParameter.text("watcher", Limits.short, "Only tickets that this person watches. For those who see internal notes.")
     static let from = QueryParameter<Date>.instant("submittedFrom", "Only tickets submitted at this instant or later.")
     static let until = QueryParameter<Date>.instant("submittedUntil", "Only tickets submitted before this instant.")
-    static let parameters: [any DeclaredParameter] = [
-        limit, cursor, words, order, state, open, tier, severity, category, requester, needsHuman, language, assignee, tag, watcher, from, until
+    static let parameters: [any DeclaredParameter] = [limit, cursor] + filters
+    /// What narrows a list, and its order.
+    static let filters: [any DeclaredParameter] = [
+        words, order, state, open, tier, severity, category, requester, needsHuman, language, assignee, tag, watcher, from, until
     ]
 
     let filter: TicketFilter

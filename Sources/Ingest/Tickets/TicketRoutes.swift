@@ -15,7 +15,7 @@ struct TicketRoutes: Sendable {
     func list(_ exchange: Exchange, _ principal: Principal) async throws -> Response {
         let query = try TicketListQuery(exchange.query)
         let filter = query.filter, isStaff = principal.seesInternalNotes
-        if filter.asksForInternal, !isStaff { throw AccessRefusal(.ticketsNoteInternal, field: filter.internalField) }
+        try filter.requireReadable(by: principal)
         let key = try await cursorKey.bytes()
         let position = try query.cursor.map { text throws(Problem) in try TicketCursor(text, for: filter, key: key).position }
         let page: TicketPage
@@ -23,7 +23,7 @@ struct TicketRoutes: Sendable {
             page = try await tickets.page(
                 filter, in: principal.visibleTickets.scope, includingInternal: isStaff, after: position, limit: query.limit)
         } catch is UnreadableWords {
-            throw Problem.query("q", expected: "words, with few signs before them", found: "too many signs")
+            throw Problem.unreadableWords
         }
         return JSONBody.response(
             TicketListDocument(
@@ -67,7 +67,17 @@ struct TicketRoutes: Sendable {
     }
 }
 
+extension Problem {
+    /// The words of a search that the database cannot read.
+    static let unreadableWords = Problem.query("q", expected: "words, with few signs before them", found: "too many signs")
+}
+
 extension TicketFilter {
+    /// Does nothing when it asks for nothing that the principal may not know.
+    func requireReadable(by principal: Principal) throws(AccessRefusal) {
+        if asksForInternal, !principal.seesInternalNotes { throw AccessRefusal(.ticketsNoteInternal, field: internalField) }
+    }
+
     /// The first parameter that asks for what requesters do not see.
     fileprivate var internalField: String? {
         if assignee != nil || isUnassigned { return "assignee" }
