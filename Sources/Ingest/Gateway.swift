@@ -83,7 +83,7 @@ struct Gateway: Sendable {
         let responder = GatewayResponder(
             table: RouteTable(endpoints), authenticator: people.authenticator, limits: RateLimits(settings.limits), proxies: settings.proxies,
             origins: Origins(allowed: settings.origins), isSecure: certificates != nil, metrics: HTTPMetrics(metrics, endpoints: endpoints),
-            logger: logger)
+            refusedActs: RefusedActs(AuditLog(pool), logger: logger), logger: logger)
         services =
             [certificates].compactMap { $0 } + [
                 pool, producer,

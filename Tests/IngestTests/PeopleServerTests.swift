@@ -171,7 +171,8 @@ struct PeopleServerTests {
                 #expect(try await gateway.post(adminPath + path, key: clerk.token, "{}").problem == "forbidden")
             }
             #expect(try await gateway.delete(adminPath + "/sessions", key: clerk.token).problem == "forbidden")
-            let patch = try await gateway.send(.PATCH, adminPath, key: clerk.token, body: Data(#"{"name":"Fool"}"#.utf8))
+            let patch = try await gateway.send(
+                .PATCH, adminPath, key: clerk.token, headers: [("If-Match", "*")], body: Data(#"{"name":"Fool"}"#.utf8))
             #expect(patch.problem == "forbidden")
             let strong = try await gateway.post("/v1/users", key: clerk.token, #"{"login":"m","name":"m","roles":["admin"]}"#)
             #expect(strong.problem == "forbidden" && strong[text: "errors.0.field"] == "roles")

@@ -40,6 +40,8 @@ final class RunningGateway: Sendable {
     let port: Int
     let gateway: Gateway
     let contract: ContractCheck
+    /// Another gateway of the same installation owns database and broker.
+    private let isSecond: Bool
     private let group: ServiceGroup
     private let running: Task<Void, any Error>
     static let logger: Logger = {
@@ -62,13 +64,32 @@ final class RunningGateway: Sendable {
         }
     }
 
-    static func start(_ change: (inout GatewaySettings) -> Void) async throws -> RunningGateway {
-        let database = try await SeverableDatabase.make()
+    /// A second gateway of the same installation.
+    func beside<T>(_ change: (inout GatewaySettings) -> Void = { _ in }, _ body: (RunningGateway) async throws -> T) async throws -> T {
+        let second = try await Self.start(beside: self, change)
+        do {
+            let value = try await body(second)
+            await second.stop()
+            return value
+        } catch {
+            _ = await second.stop()
+            throw error
+        }
+    }
+
+    /// - Parameter first: whose database and broker it shares; nil: it has its own.
+    static func start(beside first: RunningGateway? = nil, _ change: (inout GatewaySettings) -> Void) async throws -> RunningGateway {
+        let database = if let first { first.database } else { try await SeverableDatabase.make() }
         let pool = ConnectionPool(settings: try PostgresSettings(url: database.directURL), logger: logger)
-        _ = try await Migrator(Migrations.all, schema: Migrations.schema).migrate(pool)
-        _ = try await Roles(pool).seed()
-        let broker = try EmbeddedBroker(logger: logger)
-        for topic in Topics.all { try broker.createTopic(topic, partitions: 2) }
+        let broker: EmbeddedBroker
+        if let first {
+            broker = first.broker
+        } else {
+            _ = try await Migrator(Migrations.all, schema: Migrations.schema).migrate(pool)
+            _ = try await Roles(pool).seed(by: Origin(actor: "test"))
+            broker = try EmbeddedBroker(logger: logger)
+            for topic in Topics.all { try broker.createTopic(topic, partitions: 2) }
+        }
         let kafka = KafkaSettings(brokers: broker.bootstrapServers)
         var settings = GatewaySettings(kafka: kafka, database: try PostgresSettings(url: database.url))
         settings.port = 0
@@ -89,12 +110,12 @@ final class RunningGateway: Sendable {
         guard let port else { throw TimedOut(description: "the gateway did not listen") }
         return try RunningGateway(
             broker: broker, database: database, pool: pool, producer: try KafkaProducer(settings: kafka, logger: logger), port: port,
-            gateway: gateway, group: group, running: running)
+            gateway: gateway, isSecond: first != nil, group: group, running: running)
     }
 
     private init(
         broker: EmbeddedBroker, database: SeverableDatabase, pool: ConnectionPool, producer: KafkaProducer, port: Int, gateway: Gateway,
-        group: ServiceGroup, running: Task<Void, any Error>
+        isSecond: Bool, group: ServiceGroup, running: Task<Void, any Error>
     ) throws {
         self.broker = broker
         self.database = database
@@ -103,6 +124,7 @@ final class RunningGateway: Sendable {
         self.port = port
         self.gateway = gateway
         contract = try ContractCheck(document: Data(OpenAPI(gateway.endpoints).bytes))
+        self.isSecond = isSecond
         self.group = group
         self.running = running
     }
@@ -115,8 +137,10 @@ final class RunningGateway: Sendable {
         let result = await running.result
         await producer.close(within: .seconds(1))
         await pool.close()
-        broker.stop()
-        database.remove()
+        if !isSecond {
+            broker.stop()
+            database.remove()
+        }
         if case .failure(let error) = result { return error }
         return nil
     }

@@ -11,7 +11,7 @@ struct PeopleStoreTests {
 
     func desk() async throws -> ConnectionPool {
         let pool = try await emptyDatabase()
-        _ = try await Roles(pool).seed()
+        _ = try await Roles(pool).seed(by: Origin(actor: "test"))
         return pool
     }
 
@@ -183,16 +183,16 @@ struct PeopleStoreTests {
         _ = try await accounts.set(role: "agent", of: ada.id, granted: true, by: origin) { _, _ in }
         _ = try await accounts.set(role: "agent", of: ada.id, granted: true, by: origin) { _, _ in }
         _ = try await accounts.change(ada.id, name: "Countess", persona: nil, by: origin) { _ in }
-        let all = try await log.page(limit: 10)
+        let all = try await log.page(.init(subject: ada.reference), limit: 10)
         #expect(all.map(\.action) == [.accountChanged, .roleGranted, .accountCreated], "what changed nothing is no act")
         #expect(all[1].before == ["roles": .list(["end_user"])] && all[1].after == ["roles": .list(["agent", "end_user"])])
         #expect(all[0].before?["name"] == "ada" && all[0].after?["name"] == "Countess" && all[0].origin == origin)
-        #expect(try await log.page(before: all[1].number, limit: 10).map(\.number) == [all[2].number])
+        #expect(try await log.page(.init(subject: ada.reference), before: all[1].number, limit: 10).map(\.number) == [all[2].number])
         #expect(try await log.page(.init(actor: "nobody"), limit: 10).isEmpty)
         for statement in ["UPDATE helpdesk.audit_log SET actor = 'x'", "DELETE FROM helpdesk.audit_log", "TRUNCATE helpdesk.audit_log"] {
             await #expect(performing: { try await pool.execute(SQL(unescaped: statement)) }, throws: { ($0 as? PostgresError)?.sqlState == "42501" })
         }
-        #expect(try await log.page(limit: 10) == all)
+        #expect(try await log.page(.init(subject: ada.reference), limit: 10) == all)
         await pool.close()
     }
 

@@ -22,9 +22,9 @@ struct RolesAndKeysTests {
     @Test("Seeding twice changes nothing the second time")
     func seeding() async throws {
         let pool = try await emptyDatabase()
-        let first = try await Roles(pool).seed()
+        let first = try await Roles(pool).seed(by: Origin(actor: "test"))
         #expect(first.newRoles == ["admin", "agent", "end_user"])
-        let second = try await Roles(pool).seed()
+        let second = try await Roles(pool).seed(by: Origin(actor: "test"))
         #expect(second.newRoles.isEmpty && second.newPermissions == 0)
         for role in Role.allCases {
             #expect(try await permissions(role.rawValue, pool) == Set(role.defaultPermissions.map(\.rawValue)))
@@ -32,14 +32,35 @@ struct RolesAndKeysTests {
         await pool.close()
     }
 
+    @Test("Seeding is told in the audit log with what it changed, and tells nothing when it changes nothing")
+    func seedingIsAudited() async throws {
+        let pool = try await emptyDatabase(), log = AuditLog(pool), origin = Origin(actor: "command:root")
+        _ = try await Roles(pool).seed(by: origin)
+        let made = try await log.page(limit: 10)
+        #expect(made.map(\.subject).sorted() == ["role:admin", "role:agent", "role:end_user"])
+        #expect(made.allSatisfy { $0.action == .roleCreated && $0.origin == origin && $0.before == nil })
+        _ = try await Roles(pool).seed(restoring: true, by: origin)
+        #expect(try await log.page(limit: 10) == made)
+        try await pool.execute("DELETE FROM helpdesk.role_permissions WHERE permission IN ('tickets.submit', 'kb.read') AND role = 'end_user'")
+        _ = try await Roles(pool).seed(by: origin)
+        #expect(try await log.page(limit: 10) == made)
+        _ = try await Roles(pool).seed(restoring: true, by: origin)
+        let restored = try #require(try await log.page(limit: 10).first)
+        #expect(restored.action == .permissionGranted && restored.subject == "role:end_user")
+        let all = Set(Role.endUser.defaultPermissions.map(\.rawValue))
+        #expect(restored.before == ["permissions": .list(all.subtracting(["tickets.submit", "kb.read"]).sorted())])
+        #expect(restored.after == ["permissions": .list(all.sorted())])
+        await pool.close()
+    }
+
     @Test("What an administrator took away stays away, but not from admin, and comes back when asked for")
     func restoring() async throws {
         let pool = try await emptyDatabase()
-        _ = try await Roles(pool).seed()
+        _ = try await Roles(pool).seed(by: Origin(actor: "test"))
         try await pool.execute("DELETE FROM helpdesk.role_permissions WHERE permission = 'tickets.submit'")
-        #expect(try await Roles(pool).seed().newPermissions == 1)
+        #expect(try await Roles(pool).seed(by: Origin(actor: "test")).newPermissions == 1)
         #expect(try await !permissions("agent", pool).contains("tickets.submit"))
-        #expect(try await Roles(pool).seed(restoring: true).newPermissions == 2)
+        #expect(try await Roles(pool).seed(restoring: true, by: Origin(actor: "test")).newPermissions == 2)
         #expect(try await permissions("agent", pool).contains("tickets.submit"))
         await pool.close()
     }
@@ -47,7 +68,7 @@ struct RolesAndKeysTests {
     @Test("A key grants what its role holds, until it is revoked or expires")
     func keys() async throws {
         let pool = try await emptyDatabase()
-        _ = try await Roles(pool).seed()
+        _ = try await Roles(pool).seed(by: Origin(actor: "test"))
         let keys = ApiKeys(pool)
         let good = ApiKey(name: "good", role: "end_user", requesterID: "ada", persona: .operator, expiresAt: Date(timeIntervalSinceNow: 3600))
         let old = ApiKey(name: "old", role: "agent", requesterID: "bob", persona: .trainee, expiresAt: Date(timeIntervalSinceNow: -1))
@@ -65,6 +86,26 @@ struct RolesAndKeysTests {
         grants = try await keys.grants(for: [[1], [2]])
         #expect(grants.isEmpty)
         #expect(try await keys.list().map(\.name).sorted() == ["good", "old"])
+        await pool.close()
+    }
+
+    @Test("A role is kept by a key in force, and goes with its keys that have ended; the log keeps which they were")
+    func roleOfEndedKeys() async throws {
+        let pool = try await emptyDatabase(), origin = Origin(actor: "test"), roles = Roles(pool), keys = ApiKeys(pool)
+        try await roles.create(RoleGrant(name: "feed", description: "", permissions: [.ticketsSubmit]), by: origin)
+        let old = ApiKey(name: "old", role: "feed", requesterID: "p", persona: .trainee, expiresAt: Date(timeIntervalSinceNow: -1))
+        let good = ApiKey(name: "good", role: "feed", requesterID: "p", persona: .trainee)
+        try await keys.insert(old, hash: [1], by: origin)
+        try await keys.insert(good, hash: [2], by: origin)
+        await #expect(throws: IdentityRefusal.roleInUse) { try await roles.delete("feed", by: origin) { _ in } }
+        #expect(try await keys.list().count == 2, "what was refused left everything")
+        #expect(try await keys.revoke(good.id, by: origin))
+        try await roles.delete("feed", by: origin) { _ in }
+        #expect(try await keys.list().isEmpty)
+        #expect(try await roles.role("feed") == nil)
+        let log = try await AuditLog(pool).page(limit: 10)
+        #expect(log.map(\.action) == [.roleDeleted, .keyRevoked, .keyCreated, .keyCreated, .roleCreated])
+        #expect(log[0].before?["endedKeys"] == .list([old, good].map { "key:" + $0.id.canonical }.sorted()))
         await pool.close()
     }
 

@@ -45,7 +45,7 @@ struct CreateAdmin: AsyncParsableCommand {
         let hash = try await PasswordHasher().hash(password)
         let account = Account(login: login, name: name, persona: .admin, requesterID: requester, roles: [Role.admin.rawValue], hasPassword: true)
         try await DatabaseCommand.run(options) { pool in
-            try await Accounts(pool).create(account, password: hash, by: DatabaseCommand.origin) { _ in }
+            _ = try await Accounts(pool).create(account, password: hash, by: DatabaseCommand.origin) { _ in }
         }
         print("made administrator \(account.login) (\(account.id.canonical)); sign in with POST /v1/auth/login")
     }

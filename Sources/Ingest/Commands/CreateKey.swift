@@ -32,7 +32,7 @@ struct CreateKey: AsyncParsableCommand {
     func run() async throws {
         let key = try described(now: Date())
         let secret = KeySecret.random()
-        try await DatabaseCommand.run(options) { try await ApiKeys($0).insert(key, hash: secret.hash, by: DatabaseCommand.origin) }
+        try await DatabaseCommand.run(options) { _ = try await ApiKeys($0).insert(key, hash: secret.hash, by: DatabaseCommand.origin) }
         FileHandle.standardError.write(
             Data("key \(key.id.canonical) (\(key.role)) made; it is shown this once:\n".utf8))
         print(secret.text)

@@ -14,7 +14,7 @@ struct SeedRoles: AsyncParsableCommand {
 
     func run() async throws {
         let restore = restore
-        let seeded = try await DatabaseCommand.run(options) { try await Roles($0).seed(restoring: restore) }
+        let seeded = try await DatabaseCommand.run(options) { try await Roles($0).seed(restoring: restore, by: DatabaseCommand.origin) }
         for role in seeded.newRoles { print("made role \(role)") }
         if seeded.newPermissions > 0 { print("granted \(seeded.newPermissions) permissions") }
         if seeded.newRoles.isEmpty && seeded.newPermissions == 0 { print("nothing to do") }

@@ -17,11 +17,6 @@ struct Note: Sendable {
         return Note(members: members)
     }
 
-    /// A whole number within a range.
-    static func int(_ range: ClosedRange<Int>, _ about: String) -> Note {
-        Note(members: ["description": .string(about), "minimum": .int(range.lowerBound), "maximum": .int(range.upperBound)])
-    }
-
     /// A list of so many at most.
     static func list(_ limit: Int, _ about: String) -> Note {
         Note(members: ["description": .string(about), "maxItems": .int(limit)])

@@ -86,7 +86,7 @@ struct OpenAPI {
         if !parameters.isEmpty { operation["parameters"] = .array(parameters) }
         if let body = contract.body {
             operation["requestBody"] = [
-                "required": .bool(body.isRequired), "content": ["application/json": ["schema": try book.schema(of: body.type, .request)]]
+                "required": true, "content": ["application/json": ["schema": try book.schema(of: body.type, .request)]]
             ]
         }
         return .object(operation)

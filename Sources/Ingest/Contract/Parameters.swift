@@ -95,12 +95,13 @@ struct HeaderParameter: Sendable {
 
     static let idempotencyKey = HeaderParameter(
         name: "Idempotency-Key", schema: ["type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"],
-        about: "Your own name for this request. Sent again with the same key, it is not done twice, and answers as before.",
+        about:
+            "Your own name for this request. Sent again with the same key, it is not done twice, and answers as before, but for a secret that is shown once.",
         problems: [.invalidHeader, .idempotencyConflict])
 
     static let ifMatch = HeaderParameter(
         name: "If-Match", schema: ["type": "string", "pattern": #"^(\*|"[0-9]{1,9}"(, ?"[0-9]{1,9}")*)$"#],
-        about: "The `ETag` of the ticket that you have seen, so that nobody's change is lost; `*` for whatever it is now (RFC 9110).",
+        about: "The `ETag` of what you have seen, so that nobody's change is lost; `*` for whatever it is now (RFC 9110).",
         isRequired: true, problems: [.invalidHeader, .versionRequired, .versionMismatch])
 
     static let prefer = HeaderParameter(
@@ -123,7 +124,7 @@ struct ResponseHeader: Sendable {
     static let etag = ResponseHeader(
     static let disposition = ResponseHeader(
         name: "Content-Disposition", schema: ["type": "string"], about: "That it is a file, and what to call it (RFC 6266).")
-        name: "ETag", schema: ["type": "string", "pattern": #"^"\d+"$"#], about: "The ticket's version, for `If-Match`.")
+        name: "ETag", schema: ["type": "string", "pattern": #"^"\d+"$"#], about: "Its version, for `If-Match`.")
     static let authenticate = ResponseHeader(
         name: "WWW-Authenticate", schema: ["type": "string"], about: "How to prove who you are (RFC 6750).")
     static let retryAfter = ResponseHeader(

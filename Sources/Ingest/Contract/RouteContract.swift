@@ -84,12 +84,9 @@ struct RouteContract: Sendable {
 /// The body that a route takes.
 struct RequestBody: Sendable {
     let type: any (Decodable & SendableMetatype).Type
-    let isRequired: Bool
 
     /// JSON of a type that is decoded.
-    static func json(_ type: any (Decodable & SendableMetatype).Type, isRequired: Bool = true) -> RequestBody {
-        RequestBody(type: type, isRequired: isRequired)
-    }
+    static func json(_ type: any (Decodable & SendableMetatype).Type) -> RequestBody { RequestBody(type: type) }
 }
 
 /// An answer of success.

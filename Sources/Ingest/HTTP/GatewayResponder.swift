@@ -20,6 +20,7 @@ struct GatewayResponder: HTTPResponder {
     /// Whether browsers shall come over TLS only from now on.
     let isSecure: Bool
     let metrics: HTTPMetrics
+    let refusedActs: RefusedActs
     let logger: Logger
 
     func respond(to request: Request, context: GatewayContext) async throws -> Response {
@@ -39,6 +40,8 @@ struct GatewayResponder: HTTPResponder {
             response = problem(of: error, access).response(instance: Self.path(of: request), requestID: access.requestID)
         }
         decorate(&response, access)
+        // A body here would be taken for the beginning of the next answer.
+        if request.method == .head { response = response.createHeadResponse() }
         finish(request, access, status: response.status.code, started)
         return response
     }
@@ -82,10 +85,15 @@ struct GatewayResponder: HTTPResponder {
                 access.principal = principal.id
                 access.standing = try limits.count(principal) ?? access.standing
                 guard principal.isConfirmed || endpoint.takesUnconfirmed else { throw Self.unconfirmed }
-                // Who may not do this learns nothing about how it is asked for.
-                if let contract = endpoint.contract { try principal.require(anyOf: contract.permissions) }
-                try exchange.readQuery(endpoint.contract)
-                return try await handle(exchange, principal)
+                do {
+                    // Who may not do this learns nothing about how it is asked for.
+                    if let contract = endpoint.contract { try principal.require(anyOf: contract.permissions) }
+                    try exchange.readQuery(endpoint.contract)
+                    return try await handle(exchange, principal)
+                } catch let refusal as AccessRefusal {
+                    if let contract = endpoint.contract { await refusedActs.note(refusal, of: contract, exchange, principal) }
+                    throw refusal
+                }
             }
         }
     }

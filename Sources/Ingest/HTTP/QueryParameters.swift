@@ -32,26 +32,6 @@ struct QueryParameters: Sendable {
 
     subscript(name: String) -> String? { values[name] }
 
-    /// A whole number in a range; nil when it is absent.
-    func int(_ name: String, in range: ClosedRange<Int>) throws(Problem) -> Int? {
-        guard let text = values[name] else { return nil }
-        guard let value = Int(text), range.contains(value) else {
-            throw .query(
-                name, expected: "a whole number from \(range.lowerBound) to \(range.upperBound)", found: Self.shown(text))
-        }
-        return value
-    }
-
-    /// One of an enum's values; nil when it is absent.
-    func choice<Value: CaseIterable & RawRepresentable<String>>(_ name: String, _: Value.Type = Value.self) throws(Problem) -> Value? {
-        guard let text = values[name] else { return nil }
-        guard let value = Value(rawValue: text) else {
-            throw .query(
-                name, expected: "one of " + Value.allCases.map(\.rawValue).joined(separator: ", "), found: Self.shown(text))
-        }
-        return value
-    }
-
     static func shown(_ text: String) -> String { "'\(text.prefix(50))'" }
 
     private static func decoded(_ text: Substring) -> String? {

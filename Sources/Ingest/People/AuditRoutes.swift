@@ -13,7 +13,8 @@ struct AuditRoutes: Sendable {
         "The `next` of the page before.",
         read: { text in text.utf8.allSatisfy { (48...57).contains($0) } ? Int64(text).flatMap { $0 > 0 ? $0 : nil } : nil })
     static let actor = QueryParameter.text("actor", Limits.short, "Only acts of this principal: `account:...`, `key:...`, `command:...`.")
-    static let subject = QueryParameter.text("subject", Limits.short, "Only acts on this: `account:...`, `key:...`, `role:...`.")
+    static let subject = QueryParameter.text(
+        "subject", Limits.short, "Only acts on this: `account:...`, `key:...`, `role:...`, `address:...`, `operation:...`.")
     static let action: QueryParameter<AuditAction> = .choice("action", "Only acts of this kind.")
 
     var endpoints: [Endpoint] {

@@ -14,6 +14,9 @@ struct AuthRoutes: Sendable {
     let authenticator: Authenticator
     let selfRegistration: Bool
 
+    /// A repetition of these is harmless or must not be answered alike: tokens are good once.
+    private static let unkeyed = "The header `Idempotency-Key` is passed over here."
+
     var endpoints: [Endpoint] {
         let problems: [ProblemType] = [.databaseUnavailable, .identityUnavailable]
         return [
@@ -21,7 +24,8 @@ struct AuthRoutes: Sendable {
                 .post, "/v1/auth/login",
                 RouteContract(
                     "login", "Sign in with login and password", .identity,
-                    details: "The answer and the time it takes are the same for a login that does not exist and for a wrong password.",
+                    details:
+                        "The answer and the time it takes are the same for a login that does not exist and for a wrong password. \(Self.unkeyed)",
                     body: .json(Login.self), responses: [.ok(TokensDocument.self, "You are in.")],
                     problems: problems + [.invalidCredentials, .tooManyAttempts]),
                 open: login),
@@ -29,31 +33,33 @@ struct AuthRoutes: Sendable {
                 .post, "/v1/auth/refresh",
                 RouteContract(
                     "refresh", "Exchange a refresh token for the next pair of tokens", .identity,
-                    details: "Each refresh token is good once. A second use ends the session: somebody has a copy.", body: .json(Refresh.self),
+                    details: "Each refresh token is good once. A second use ends the session: somebody has a copy. \(Self.unkeyed)",
+                    body: .json(Refresh.self),
                     responses: [.ok(TokensDocument.self)], problems: problems + [.invalidCredentials]),
                 open: refresh),
             Endpoint(
                 .post, "/v1/auth/logout",
                 RouteContract(
-                    "logout", "End this session", .identity, responses: [.noContent()], problems: [.forbidden, .notFound]),
+                    "logout", "End this session", .identity, details: Self.unkeyed, responses: [.noContent()], problems: [.forbidden, .notFound]),
                 authenticated: logout),
             Endpoint(
                 .post, "/v1/auth/logout-all",
                 RouteContract(
-                    "logoutEverywhere", "End all your sessions, this one too", .identity, responses: [.noContent()], problems: [.forbidden, .notFound]
+                    "logoutEverywhere", "End all your sessions, this one too", .identity, details: Self.unkeyed, responses: [.noContent()],
+                    problems: [.forbidden, .notFound]
                 ),
                 authenticated: logoutEverywhere),
             Endpoint(
                 .post, "/v1/auth/password",
                 RouteContract(
-                    "setPassword", "Set your password with an invitation or a reset", .identity, body: .json(NewPassword.self),
+                    "setPassword", "Set your password with an invitation or a reset", .identity, details: Self.unkeyed, body: .json(NewPassword.self),
                     responses: [.noContent("It is set; sign in with it. Sessions that were open have ended.")], problems: problems),
                 open: setPassword),
             Endpoint(
                 .post, "/v1/auth/register",
                 RouteContract(
                     "register", "Make an account for yourself, where that is switched on", .identity,
-                    details: "The account has the role `end_user` and no tickets but its own.", body: .json(Registration.self),
+                    details: "The account has the role `end_user` and no tickets but its own. \(Self.unkeyed)", body: .json(Registration.self),
                     responses: [.created(UserDocument.self)], problems: problems + [.forbidden, .alreadyExists, .tooManyAttempts]),
                 open: register),
             Endpoint(

@@ -26,6 +26,12 @@ extension Exchange {
         try RequestJSON.decode(type, from: await json(limit: Self.smallBody))
     }
 
+    /// A body of one of these requests, and its bytes.
+    func smallWithBytes<Body: Decodable>(_ type: Body.Type) async throws -> (Body, [UInt8]) {
+        let json = try await json(limit: Self.smallBody)
+        return (try RequestJSON.decode(type, from: json), Array(json))
+    }
+
     /// An id in the path.
     /// - Throws: `Problem`: what is no id names nothing.
     func id(_ place: Int = 0) throws(Problem) -> UUID {

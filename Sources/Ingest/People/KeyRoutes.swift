@@ -29,9 +29,11 @@ struct KeyRoutes: Sendable {
                     "createKey", "Make an API key", .administration,
                     details: """
                         The secret is shown this once: a lost key is replaced, not recovered. A key for a requester or persona that is not your own \
-                        needs the permission `tickets.on_behalf` besides.
+                        needs the permission `tickets.on_behalf` besides. A repetition under the same `Idempotency-Key` makes no second key, and its answer has no
+                        secret: that is kept nowhere.
                         """,
-                    permissions: [.keysManage], body: .json(NewKey.self), responses: [.created(NewKeyDocument.self, headers: [.location])]),
+                    permissions: [.keysManage], headers: [.idempotencyKey], body: .json(NewKey.self),
+                    responses: [.created(NewKeyDocument.self, headers: [.location])], problems: [.requestInFlight]),
                 authenticated: create),
             Endpoint(
                 .get, "/v1/keys/{id}",
@@ -69,7 +71,7 @@ struct KeyRoutes: Sendable {
     }
 
     private func create(_ exchange: Exchange, _ principal: Principal) async throws -> Response {
-        let request = try await exchange.small(NewKey.self)
+        let (request, body) = try await exchange.smallWithBytes(NewKey.self)
         for (value, field) in [(request.name, "name"), (request.role, "role"), (request.requesterId, "requesterId")] {
             try Limits.check(value, field, limit: Limits.short, required: true)
         }
@@ -84,14 +86,23 @@ struct KeyRoutes: Sendable {
             scope: request.permissions.map(Set.init), createdBy: principal.id, createdAt: now, expiresAt: end)
         let secret = KeySecret.random()
         do {
-            try await keys.insert(key, hash: secret.hash, by: exchange.origin(principal)) {
-                try principal.requireCovering($0, field: key.scope == nil ? "role" : "permissions")
-            }
+            return try await exchange.once(
+                exchange.requestKey(principal, body: body), status: .created,
+                kept: {
+                    NewKeyDocument(
+                        key: KeyDocument($0),
+                        note: "The secret was shown with the first answer, and is kept nowhere. Make another key, and end this one.")
+                },
+                headers: { [.location: "/v1/keys/" + $0.id.canonical] },
+                act: { keyed in
+                    let made = try await keys.insert(key, hash: secret.hash, by: exchange.origin(principal), keyed: keyed) {
+                        try principal.requireCovering($0, field: key.scope == nil ? "role" : "permissions")
+                    }
+                    return (made, NewKeyDocument(key: KeyDocument(made), secret: secret.text))
+                })
         } catch IdentityRefusal.unknownRole {
             throw InvalidField("role", expected: "a role that exists: see GET /v1/roles", found: "another")
         }
-        return JSONBody.response(
-            NewKeyDocument(key: KeyDocument(key), secret: secret.text), status: .created, headers: [.location: "/v1/keys/" + key.id.canonical])
     }
 
     private func get(_ exchange: Exchange, _ principal: Principal) async throws -> Response {

@@ -26,6 +26,8 @@ struct TokensDocument: Codable {
 struct UserDocument: Codable {
     let id: String, login: String, name: String, persona: Persona, requesterId: String, state: State, hasPassword: Bool, roles: [String]
     let createdAt: Timestamp
+    /// Counts changes; `ETag` and `If-Match` have it too.
+    let version: Int
 
     enum State: String, Codable, CaseIterable { case active, deactivated }
 
@@ -39,6 +41,7 @@ struct UserDocument: Codable {
         hasPassword = account.hasPassword
         roles = account.roles
         createdAt = Timestamp(account.createdAt)
+        version = account.version
     }
 }
 
@@ -53,6 +56,8 @@ struct InvitedDocument: Codable {
     let user: UserDocument
     let oneTimeToken: String?
     let tokenExpiresAt: Timestamp?
+    /// Why there is no token, in the answer to a repetition.
+    var note: String?
 }
 
 struct MeDocument: Codable {
@@ -126,7 +131,10 @@ struct KeyListDocument: Codable {
 /// A key, with its secret. It is shown this once.
 struct NewKeyDocument: Codable {
     let key: KeyDocument
-    let secret: String
+    /// Absent in the answer to a repetition.
+    var secret: String?
+    /// Why there is no secret.
+    var note: String?
 }
 
 struct AuditDocument: Codable {

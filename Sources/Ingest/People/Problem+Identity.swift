@@ -10,6 +10,7 @@ extension Problem {
         case let field as InvalidField: self = .invalid(field)
         case let refusal as IdentityRefusal: self.init(refusal)
         case let refusal as SignInRefusal: self.init(refusal)
+        case let refusal as RequestKeyRefusal: self.init(refusal)
         case AuthenticationError.refused: self = .credentials("Sign in again.")
         case is AuthenticationError:
             self = .unavailable(.identityUnavailable, "The keys that sign access tokens cannot be read now; nothing was done. Try again.")
@@ -29,6 +30,10 @@ extension Problem {
             self.init(.builtInRole, "The roles admin, agent and end_user stay, and admin keeps every permission. Make a role of your own.")
         case .lastAdministrator:
             self.init(.lastAdministrator, "Nobody else could administer the help desk then. Make another administrator first, one who can sign in.")
+        case .stale(let version):
+            self.init(
+                .versionMismatch, "The account is at version \(version) now. Read it again, and send its new ETag if you still want this.",
+                headers: [.eTag: VersionTag.text(version)])
         case .tokenRefused:
             self = .invalid(InvalidField("token", expected: "an invitation or reset that is unused and not expired", found: "another text"))
         }
@@ -36,7 +41,7 @@ extension Problem {
 
     private init(_ refusal: SignInRefusal) {
         switch refusal {
-        case .refused: self = .credentials("Check what you sent, or ask an administrator to reset the password.")
+        case .refused: self = .credentials("Check what you sent and sign in again, or ask an administrator to reset the password.")
         case .wait(let seconds):
             self.init(
                 .tooManyAttempts, "Too many attempts in a row. Wait \(seconds) s; the wait doubles with each further one.",

@@ -20,8 +20,8 @@ struct RoleRoutes: Sendable {
             Endpoint(
                 .post, "/v1/roles",
                 RouteContract(
-                    "createRole", "Make a role", .administration, permissions: [.rolesManage], body: .json(NewRole.self),
-                    responses: [.created(RoleDocument.self, headers: [.location])], problems: [.alreadyExists]),
+                    "createRole", "Make a role", .administration, permissions: [.rolesManage], headers: [.idempotencyKey], body: .json(NewRole.self),
+                    responses: [.created(RoleDocument.self, headers: [.location])], problems: [.alreadyExists, .requestInFlight]),
                 authenticated: create),
             Endpoint(
                 .get, "/v1/roles/{role}",
@@ -32,7 +32,9 @@ struct RoleRoutes: Sendable {
             Endpoint(
                 .delete, "/v1/roles/{role}",
                 RouteContract(
-                    "deleteRole", "Remove a role that nobody has", .administration, permissions: [.rolesManage], path: [.role],
+                    "deleteRole", "Remove a role that nobody has", .administration,
+                    details: "Its keys that were revoked or have expired go with it; the audit log keeps which they were.",
+                    permissions: [.rolesManage], path: [.role],
                     responses: [.noContent()], problems: [.notFound, .roleInUse, .builtInRole]),
                 authenticated: delete),
             Endpoint(
@@ -67,15 +69,19 @@ struct RoleRoutes: Sendable {
     }
 
     private func create(_ exchange: Exchange, _ principal: Principal) async throws -> Response {
-        let request = try await exchange.small(NewRole.self)
+        let (request, body) = try await exchange.smallWithBytes(NewRole.self)
         guard request.name.wholeMatch(of: /[a-z][a-z0-9_]{0,49}/) != nil else {
             throw InvalidField("name", expected: "a small letter, then at most 49 small letters, digits and underscores", found: "another text")
         }
         try Limits.check(request.description, "description", limit: Limits.subject)
         let role = RoleGrant(name: request.name, description: request.description, permissions: Set(request.permissions))
         try principal.requireCovering(role.permissions, field: "permissions")
-        try await roles.create(role, by: exchange.origin(principal))
-        return JSONBody.response(RoleDocument(role), status: .created, headers: [.location: "/v1/roles/" + role.name])
+        return try await exchange.once(
+            exchange.requestKey(principal, body: body), status: .created, kept: RoleDocument.init, headers: { [.location: "/v1/roles/" + $0.name] },
+            act: { keyed in
+                let made = try await roles.create(role, by: exchange.origin(principal), keyed: keyed)
+                return (made, RoleDocument(made))
+            })
     }
 
     private func delete(_ exchange: Exchange, _ principal: Principal) async throws -> Response {

@@ -37,6 +37,7 @@ struct KeyRefresher: Service, CustomStringConvertible {
     private func refreshUntilCancelled() async {
         var pruned = ContinuousClock.now
         while !Task.isCancelled {
+            let started = ContinuousClock.now
             // A question without an answer in time counts as none; the pool's own time-outs end it.
             let isReachable = await within(.seconds(5)) { (try? await authenticator.refresh()) != nil } ?? false
             if Task.isCancelled { return }
@@ -52,7 +53,8 @@ struct KeyRefresher: Service, CustomStringConvertible {
                 try? await sessions.prune()
                 pruned = .now
             }
-            try? await Task.sleep(for: interval)
+            // From beginning to beginning: what a round takes does not make the next one later.
+            try? await Task.sleep(until: started + interval, clock: .continuous)
         }
     }
 }

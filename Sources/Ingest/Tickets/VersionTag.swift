@@ -3,7 +3,7 @@ import HTTPTypes
 import Hummingbird
 import Stores
 
-/// A ticket's version as an entity tag (RFC 9110 section 8.8.3): `"12"`.
+/// A ticket's or an account's version as an entity tag (RFC 9110 section 8.8.3): `"12"`.
 enum VersionTag {
     static func text(_ version: Int) -> String { "\"\(version)\"" }
 
@@ -13,7 +13,7 @@ enum VersionTag {
     static func expected(_ values: [String]) throws(Problem) -> ExpectedVersion {
         guard !values.isEmpty else {
             throw Problem(
-                .versionRequired, "Read the ticket and send its ETag in the header If-Match, so that no change between is lost.")
+                .versionRequired, "Read what you want to change and send its ETag in the header If-Match, so that no change between is lost.")
         }
         let tags = values.joined(separator: ",").split(separator: ",", omittingEmptySubsequences: false).map {
             String($0).trimmingCharacters(in: .whitespaces)
@@ -22,7 +22,7 @@ enum VersionTag {
         var versions: Set<Int> = []
         for tag in tags {
             guard tag.utf8.count <= 100, tag.wholeMatch(of: /(W\/)?"[\x21\x23-\x7E]*"/) != nil else {
-                throw .header("If-Match", expected: "the ETag of a ticket, such as \"3\", or *", found: "another text")
+                throw .header("If-Match", expected: "an ETag of it, such as \"3\", or *", found: "another text")
             }
             if let version = Int(tag.dropFirst().dropLast()), text(version) == tag { versions.insert(version) }
         }
@@ -31,6 +31,6 @@ enum VersionTag {
 }
 
 extension Exchange {
-    /// Which versions of the ticket the request is meant for.
+    /// Which versions the request is meant for.
     func expectedVersion() throws(Problem) -> ExpectedVersion { try VersionTag.expected(request.headers[values: .ifMatch]) }
 }

@@ -46,6 +46,13 @@ public final class PasswordHasher: Sendable {
         return try await derive { try PasswordHash(password, cost: cost, salt: salt).text }
     }
 
+    /// A password's hash with a given salt: the same each time, and as dear to guess as any.
+    /// - Throws: `PasswordHasherBusy`.
+    func fingerprint(_ password: String, salt: [UInt8]) async throws -> [UInt8] {
+        let cost = cost
+        return try await derive { try PasswordHash(password, cost: cost, salt: salt).hash }
+    }
+
     /// Whether the password is the one that is kept. Without one, the answer is no, after the same work.
     /// - Throws: `PasswordHasherBusy`.
     public func matches(_ password: String, _ stored: String?) async throws -> Bool {

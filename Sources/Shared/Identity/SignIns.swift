@@ -63,13 +63,15 @@ public struct SignIns: Sendable {
     /// - Throws: `SignInRefusal`, `AuthenticationError.unavailable`, the store's errors.
     public func signIn(login: String, password: String, userAgent: String, from origin: Origin, network: String) async throws -> SignedIn {
         let subjects = (login: Self.subject("login", Account.key(forLogin: login)), address: Self.subject("address", network))
-        try await begin([
-            .init(hash: subjects.login, threshold: settings.loginThreshold), .init(hash: subjects.address, threshold: settings.addressThreshold)
-        ])
+        let counted = [
+            LoginAttempts.Subject(hash: subjects.login, threshold: settings.loginThreshold),
+            .init(hash: subjects.address, threshold: settings.addressThreshold, name: "address:" + network)
+        ]
+        try await begin(counted)
         let stored = try await passwords.stored(login: login)
         let usable = stored?.account.state == .active ? stored?.password : nil
         guard try await matches(password, usable), let stored, let kept = usable else {
-            try await attempts.noteRefused(account: stored?.account.id, by: origin)
+            try await attempts.noteRefused(counted, account: stored?.account.id, by: origin)
             throw SignInRefusal.refused
         }
         var origin = origin
@@ -118,10 +120,11 @@ public struct SignIns: Sendable {
     public func changePassword(_ old: String, to new: String, account id: UUID, session: UUID, from origin: Origin) async throws {
         // Counted as an attempt to sign in is: else a stolen access token could try passwords at leisure.
         let subject = Self.subject("account", id.canonical)
-        try await begin([.init(hash: subject, threshold: settings.loginThreshold)])
+        let counted = LoginAttempts.Subject(hash: subject, threshold: settings.loginThreshold)
+        try await begin([counted])
         let stored = try await passwords.stored(account: id)
         guard try await matches(old, stored?.password), let stored, let kept = stored.password else {
-            try await attempts.noteRefused(account: id, by: origin)
+            try await attempts.noteRefused([counted], account: id, by: origin)
             throw SignInRefusal.refused
         }
         try PasswordPolicy.check(new, field: "newPassword", own: [stored.account.login, stored.account.name])
@@ -134,6 +137,13 @@ public struct SignIns: Sendable {
     /// - Throws: `SignInRefusal.busy`.
     public func hash(_ password: String) async throws -> String {
         do { return try await hasher.hash(password) } catch is PasswordHasherBusy { throw SignInRefusal.busy }
+    }
+
+    /// What tells two passwords apart and says no more about them than what is kept of a password, though it is the same each time.
+    /// - Parameter salt: of this one use.
+    /// - Throws: `SignInRefusal.busy`.
+    public func fingerprint(_ password: String, salt: [UInt8]) async throws -> [UInt8] {
+        do { return try await hasher.fingerprint(password, salt: salt) } catch is PasswordHasherBusy { throw SignInRefusal.busy }
     }
 
     /// Counts an attempt to register, which costs as much as one to sign in.

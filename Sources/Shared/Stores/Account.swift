@@ -20,10 +20,12 @@ public struct Account: Sendable, Hashable {
     /// Names, sorted.
     public var roles: [String]
     public var createdAt: Date
+    /// Counts changes to the account, from 1.
+    public var version: Int
 
     public init(
         id: UUID = .v7(), login: String, name: String, persona: Persona, requesterID: String, roles: [String], state: State = .active,
-        hasPassword: Bool = false, createdAt: Date = Date()
+        hasPassword: Bool = false, createdAt: Date = Date(), version: Int = 1
     ) {
         self.id = id
         self.login = login
@@ -34,6 +36,7 @@ public struct Account: Sendable, Hashable {
         self.hasPassword = hasPassword
         self.roles = roles
         self.createdAt = createdAt
+        self.version = version
     }
 
     /// How the audit log and principals name it.

@@ -20,12 +20,15 @@ public struct Accounts: Sendable {
     /// - Parameters:
     ///   - password: as it is kept; nil for one who is invited.
     ///   - invitation: lets its holder set the password.
+    ///   - keyed: the request's own key, when it has one.
     ///   - rule: sees what the account would be allowed to do.
+    /// - Returns: the account.
+    @discardableResult
     public func create(
         _ account: Account, password: String?, invitation: OneTimeToken? = nil, action: AuditAction = .accountCreated, by origin: Origin,
-        rule: Rule
-    ) async throws {
-        try await pool.deciding { connection in
+        keyed: Keyed<Account>? = nil, rule: Rule
+    ) async throws -> Account {
+        try await pool.deciding(keyed) { connection in
             // In the order of names: two transactions that lock the same roles meet in the same order.
             let roles = try Self.lockRoles(account.roles.sorted(), connection)
             if let unknown = account.roles.first(where: { !roles.contains($0) }) { throw IdentityRefusal.unknownRole(unknown) }
@@ -40,6 +43,7 @@ public struct Accounts: Sendable {
                 "INSERT INTO helpdesk.account_roles (account_id, role) SELECT \(account.id), * FROM unnest(\(account.roles.sorted()))")
             if let invitation { try Self.insert(invitation, for: account.id, connection) }
             try AuditLog.append(AuditEntry(action, account.reference, by: origin, after: account.audited), connection)
+            return account
         }
     }
 
@@ -59,17 +63,22 @@ public struct Accounts: Sendable {
     // MARK: Changing
 
     /// Changes name and persona; nil leaves what is there.
-    public func change(_ id: UUID, name: String?, persona: Persona?, by origin: Origin, rule: Rule) async throws -> Account {
+    /// - Parameter expected: the versions that the change is meant for.
+    /// - Throws: `IdentityRefusal.stale` for another version.
+    public func change(
+        _ id: UUID, name: String?, persona: Persona?, expected: ExpectedVersion = .any, by origin: Origin, rule: Rule
+    ) async throws -> Account {
         try await acting(on: id, rule: rule) { account, connection in
+            guard expected.allows(account.version) else { throw IdentityRefusal.stale(version: account.version) }
             var changed = account
             changed.name = name ?? account.name
             changed.persona = persona ?? account.persona
             guard changed != account else { return account }
             try connection.execute(
                 """
-                UPDATE helpdesk.accounts SET name = \(changed.name), persona = \(changed.persona.rawValue), updated_at = clock_timestamp()
-                WHERE id = \(id)
+                UPDATE helpdesk.accounts SET name = \(changed.name), persona = \(changed.persona.rawValue), \(Self.changed) WHERE id = \(id)
                 """)
+            changed.version += 1
             try AuditLog.append(
                 AuditEntry(.accountChanged, account.reference, by: origin, before: account.audited, after: changed.audited), connection)
             return changed
@@ -77,8 +86,11 @@ public struct Accounts: Sendable {
     }
 
     /// Lets an account sign in again, or no more: then its sessions end, and its one-time tokens with them. Repeating it does nothing.
-    public func set(_ state: Account.State, of id: UUID, by origin: Origin, rule: Rule) async throws -> Account {
-        try await acting(on: id, changesAdministrators: true, rule: rule) { account, connection in
+    /// - Parameter keyed: the request's own key, when it has one.
+    public func set(
+        _ state: Account.State, of id: UUID, by origin: Origin, keyed: Keyed<Account>? = nil, rule: Rule
+    ) async throws -> Account {
+        try await acting(on: id, changesAdministrators: true, keyed: keyed, rule: rule) { account, connection in
             guard account.state != state else { return account }
             if state == .deactivated {
                 try Self.keepAnAdministrator(without: account, connection)
@@ -86,30 +98,35 @@ public struct Accounts: Sendable {
                 try connection.execute("DELETE FROM helpdesk.one_time_tokens WHERE account_id = \(id)")
             }
             try connection.execute(
-                "UPDATE helpdesk.accounts SET state = \(state.rawValue), updated_at = clock_timestamp() WHERE id = \(id)")
+                "UPDATE helpdesk.accounts SET state = \(state.rawValue), \(Self.changed) WHERE id = \(id)")
             try AuditLog.append(
                 AuditEntry(
                     state == .active ? .accountActivated : .accountDeactivated, account.reference, by: origin,
                     before: ["state": .text(account.state.rawValue)], after: ["state": .text(state.rawValue)]), connection)
             var changed = account
             changed.state = state
+            changed.version += 1
             return changed
         }
     }
 
     /// Takes the password away, ends every session, and makes a token with which a new one is set. The account cannot sign in until then; one
     /// that never had a password is invited anew.
-    public func reset(_ id: UUID, with token: OneTimeToken, by origin: Origin, rule: Rule) async throws -> Account {
-        try await acting(on: id, changesAdministrators: true, rule: rule) { account, connection in
+    /// - Parameter keyed: the request's own key, when it has one.
+    public func reset(
+        _ id: UUID, with token: OneTimeToken, by origin: Origin, keyed: Keyed<Account>? = nil, rule: Rule
+    ) async throws -> Account {
+        try await acting(on: id, changesAdministrators: true, keyed: keyed, rule: rule) { account, connection in
             if account.hasPassword { try Self.keepAnAdministrator(without: account, connection) }
             try connection.execute("DELETE FROM helpdesk.one_time_tokens WHERE account_id = \(id)")
             try Self.insert(token, for: id, connection)
             try connection.execute(
-                "UPDATE helpdesk.accounts SET password = NULL, password_set_at = NULL, updated_at = clock_timestamp() WHERE id = \(id)")
+                "UPDATE helpdesk.accounts SET password = NULL, password_set_at = NULL, \(Self.changed) WHERE id = \(id)")
             try Sessions.endAll(of: id, reason: "password reset", connection)
             try AuditLog.append(AuditEntry(.passwordReset, account.reference, by: origin), connection)
             var changed = account
             changed.hasPassword = false
+            changed.version += 1
             return changed
         }
     }
@@ -134,7 +151,9 @@ public struct Accounts: Sendable {
                 if role == Role.admin.rawValue { try Self.keepAnAdministrator(without: account, connection) }
                 try connection.execute("DELETE FROM helpdesk.account_roles WHERE account_id = \(id) AND role = \(role)")
             }
+            try connection.execute("UPDATE helpdesk.accounts SET \(Self.changed) WHERE id = \(id)")
             var changed = account
+            changed.version += 1
             changed.roles = granted ? (account.roles + [role]).sorted() : account.roles.filter { $0 != role }
             try AuditLog.append(
                 AuditEntry(
@@ -147,10 +166,11 @@ public struct Accounts: Sendable {
     // MARK: -
 
     /// - Parameter changesAdministrators: takes the lock under which the last administrator is counted.
-    private func acting<T: Sendable>(
-        on id: UUID, changesAdministrators: Bool = false, rule: Rule, _ body: @Sendable (Account, Connection) throws -> T
-    ) async throws -> T {
-        try await pool.deciding { connection in
+    private func acting(
+        on id: UUID, changesAdministrators: Bool = false, keyed: Keyed<Account>? = nil, rule: Rule,
+        _ body: @Sendable (Account, Connection) throws -> Account
+    ) async throws -> Account {
+        try await pool.deciding(keyed) { connection in
             if changesAdministrators { _ = try Self.lockRoles([Role.admin.rawValue], connection) }
             return try body(Self.locked(id, connection, rule), connection)
         }
@@ -196,16 +216,20 @@ public struct Accounts: Sendable {
             """)
     }
 
+    /// What every change of a row sets.
+    private static let changed: SQL = "version = version + 1, updated_at = clock_timestamp()"
+
     static let select: SQL = """
         SELECT a.id, a.login, a.name, a.persona, a.requester_id, a.state, a.password IS NOT NULL, a.created_at, \
-        ARRAY(SELECT r.role FROM helpdesk.account_roles AS r WHERE r.account_id = a.id ORDER BY r.role COLLATE "C") FROM helpdesk.accounts AS a
+        ARRAY(SELECT r.role FROM helpdesk.account_roles AS r WHERE r.account_id = a.id ORDER BY r.role COLLATE "C"), a.version \
+        FROM helpdesk.accounts AS a
         """
 
     static func decode(_ row: Row) throws -> Account {
         Account(
             id: try row.decode(at: 0), login: try row.decode(at: 1), name: try row.decode(at: 2), persona: try TicketRow.known(row.decode(at: 3)),
             requesterID: try row.decode(at: 4), roles: try row.decode(at: 8), state: try TicketRow.known(row.decode(at: 5)),
-            hasPassword: try row.decode(at: 6), createdAt: try row.decode(at: 7))
+            hasPassword: try row.decode(at: 6), createdAt: try row.decode(at: 7), version: Int(try row.decode(Int32.self, at: 9)))
     }
 }
 

@@ -59,12 +59,15 @@ public struct ApiKeys: Sendable {
 
     /// - Parameters:
     ///   - hash: SHA-256 of the key.
+    ///   - keyed: the request's own key, when it has one.
     ///   - rule: sees what the role allows, and throws what forbids making the key.
+    /// - Returns: the key.
     /// - Throws: `IdentityRefusal.unknownRole`, what `rule` throws.
+    @discardableResult
     public func insert(
-        _ key: ApiKey, hash: [UInt8], by origin: Origin, rule: @Sendable (Set<Permission>) throws -> Void = { _ in }
-    ) async throws {
-        try await pool.deciding { connection in
+        _ key: ApiKey, hash: [UInt8], by origin: Origin, keyed: Keyed<ApiKey>? = nil, rule: @Sendable (Set<Permission>) throws -> Void = { _ in }
+    ) async throws -> ApiKey {
+        try await pool.deciding(keyed) { connection in
             // The role stays what it is until the key is there.
             guard try !connection.query("SELECT FROM helpdesk.roles WHERE name = \(key.role) FOR SHARE").isEmpty else {
                 throw IdentityRefusal.unknownRole(key.role)
@@ -79,6 +82,7 @@ public struct ApiKeys: Sendable {
                 \(key.createdAt), \(key.expiresAt as Date?))
                 """)
             try AuditLog.append(AuditEntry(.keyCreated, "key:" + key.id.canonical, by: origin, after: key.audited), connection)
+            return key
         }
     }
 

@@ -76,6 +76,7 @@ public enum AuditAction: String, Sendable, CaseIterable {
     case roleRevoked = "account.role_revoked"
     case signedIn = "session.started"
     case signInRefused = "session.refused"
+    case lockedOut = "session.locked_out"
     case sessionEnded = "session.ended"
     case refreshReused = "session.refresh_reused"
     case roleCreated = "role.created"
@@ -85,6 +86,7 @@ public enum AuditAction: String, Sendable, CaseIterable {
     case keyCreated = "key.created"
     case keyRevoked = "key.revoked"
     case signingKeysRenewed = "signing_keys.renewed"
+    case actRefused = "access.refused"
 }
 
 /// The log of acts: added to, read, never changed.
@@ -130,6 +132,11 @@ public struct AuditLog: Sendable {
             entry.at = try row.decode(at: 1)
             return entry
         }
+    }
+
+    /// Adds an entry about what changed nothing.
+    public func note(_ entry: AuditEntry) async throws {
+        try await pool.deciding { try Self.append(entry, $0) }
     }
 
     /// Adds entries in the transaction that does what they tell.

@@ -15,6 +15,8 @@ public enum IdentityRefusal: Error, Sendable, Hashable {
     case lastAdministrator
     /// The one-time token is unknown, used or expired: the three are told alike.
     case tokenRefused
+    /// The account is at another version than the one that was meant.
+    case stale(version: Int)
 }
 
 extension ConnectionPool {

@@ -9,10 +9,13 @@ public struct LoginAttempts: Sendable {
         public var hash: [UInt8]
         /// The attempt with which waiting begins: one second, and twice as long with each further one.
         public var threshold: Int
+        /// How the audit log names it when a lock-out begins, such as `address:...`; nil: the account that was tried.
+        public var name: String?
 
-        public init(hash: [UInt8], threshold: Int) {
+        public init(hash: [UInt8], threshold: Int, name: String? = nil) {
             self.hash = hash
             self.threshold = threshold
+            self.name = name
         }
     }
 
@@ -47,7 +50,7 @@ public struct LoginAttempts: Sendable {
             // A day without an attempt forgets the earlier ones.
             try connection.execute(
                 """
-                UPDATE helpdesk.login_attempts AS a SET attempts = n.attempts, last_at = clock_timestamp(),
+                UPDATE helpdesk.login_attempts AS a SET attempts = n.attempts, last_at = clock_timestamp(), told = a.told AND n.attempts >= n.threshold,
                     locked_until = CASE WHEN n.attempts < n.threshold THEN 'epoch'
                         ELSE clock_timestamp() + make_interval(secs => least(\(Self.longestWait)::float8, 2.0 ^ least(n.attempts - n.threshold, 20))) END
                 FROM (
@@ -66,16 +69,33 @@ public struct LoginAttempts: Sendable {
             try connection.execute("DELETE FROM helpdesk.login_attempts WHERE subject = \(login)")
             try connection.execute(
                 """
-                UPDATE helpdesk.login_attempts SET attempts = greatest(0, attempts - 1), locked_until = 'epoch' WHERE subject = \(address)
+                UPDATE helpdesk.login_attempts SET attempts = greatest(0, attempts - 1), locked_until = 'epoch', told = false WHERE subject = \(address)
                 """)
         }
     }
 
-    /// Keeps in the audit log that an attempt failed.
-    /// - Parameter account: whose login it was, when it is anyone's.
-    public func noteRefused(account: UUID?, by origin: Origin) async throws {
+    /// Keeps in the audit log that an attempt failed, and that a lock-out has begun with it: once for each lock-out.
+    /// - Parameters:
+    ///   - subjects: what the attempt was counted by.
+    ///   - account: whose login it was, when it is anyone's.
+    public func noteRefused(_ subjects: [Subject], account: UUID?, by origin: Origin) async throws {
+        let subjects = subjects.sorted { $0.hash.lexicographicallyPrecedes($1.hash) }
         try await pool.deciding { connection in
-            try AuditLog.append(AuditEntry(.signInRefused, account.map(Account.reference) ?? "account:unknown", by: origin), connection)
+            let tried = account.map(Account.reference) ?? "account:unknown"
+            // In order, as attempts are counted.
+            try connection.execute(
+                "SELECT FROM helpdesk.login_attempts WHERE subject = ANY(\(subjects.map(\.hash))) ORDER BY subject FOR UPDATE")
+            let begun = try connection.query(
+                """
+                UPDATE helpdesk.login_attempts AS a SET told = true
+                FROM unnest(\(subjects.map(\.hash)), \(subjects.map { Int32($0.threshold) })) AS s(subject, threshold)
+                WHERE a.subject = s.subject AND a.attempts >= s.threshold AND NOT a.told RETURNING a.subject
+                """
+            ).map { try $0.decode([UInt8].self, at: 0) }
+            let lockOuts = subjects.filter { begun.contains($0.hash) }.map { subject in
+                AuditEntry(.lockedOut, subject.name ?? tried, by: origin, after: ["attempts": .text(String(subject.threshold))])
+            }
+            try AuditLog.append([AuditEntry(.signInRefused, tried, by: origin)] + lockOuts, connection)
         }
     }
 }

@@ -29,7 +29,7 @@ public struct Passwords: Sendable {
             """
             SELECT s.*, p.password FROM helpdesk.accounts AS p CROSS JOIN LATERAL (\(Accounts.select) WHERE a.id = p.id) AS s WHERE \(condition)
             """
-        ).first.map { StoredPassword(account: try Accounts.decode($0), password: try $0.decode(at: 9)) }
+        ).first.map { StoredPassword(account: try Accounts.decode($0), password: try $0.decode(at: 10)) }
     }
 
     /// Whose one-time token this is, while it is good.
@@ -90,7 +90,8 @@ public struct Passwords: Sendable {
     private static func write(_ password: String, _ id: UUID, _ connection: Connection) throws {
         try connection.execute(
             """
-            UPDATE helpdesk.accounts SET password = \(password), password_set_at = clock_timestamp(), updated_at = clock_timestamp()
+            UPDATE helpdesk.accounts SET password = \(password), password_set_at = clock_timestamp(), updated_at = clock_timestamp(),
+                version = version + (password IS NULL)::int
             WHERE id = \(id)
             """)
     }

@@ -14,6 +14,24 @@ public struct RequestKey: Sendable, Hashable {
     }
 }
 
+/// A request under a key, with how it will be answered when it is sent again.
+public struct Keyed<Value: Sendable>: Sendable {
+    public var key: RequestKey
+    /// The answer to a repetition. It is stored as it is, so it holds no secret.
+    public var kept: @Sendable (Value) -> [UInt8]
+
+    public init(_ key: RequestKey, kept: @escaping @Sendable (Value) -> [UInt8]) {
+        self.key = key
+        self.kept = kept
+    }
+}
+
+/// The request had been done before: nothing was done now.
+public struct RepeatedRequest: Error, Sendable, Hashable {
+    /// What was kept of the answer then.
+    public let kept: [UInt8]
+}
+
 /// Why a keyed request is not done.
 public enum RequestKeyRefusal: Error, Sendable, Hashable {
     /// The same request is being done now.
@@ -43,5 +61,18 @@ enum RequestKeyRow {
         INSERT INTO helpdesk.request_keys (principal, key, fingerprint, version, body)
         VALUES (\(key.principal), \(key.key), \(key.fingerprint), \(Int32(version)), \(body))
         """
+    }
+}
+
+extension ConnectionPool {
+    /// A transaction whose body may refuse, done once for each key: the act and what is answered to a repetition commit together.
+    /// - Throws: `RepeatedRequest`, `RequestKeyRefusal`, what the body throws, failures of the database as the pool reports them.
+    func deciding<T: Sendable>(_ keyed: Keyed<T>?, _ body: @Sendable (Connection) throws -> T) async throws -> T {
+        try await deciding { connection in
+            if let keyed, let known = try RequestKeyRow.claim(keyed.key, connection) { throw RepeatedRequest(kept: known.body) }
+            let value = try body(connection)
+            if let keyed { try connection.execute(RequestKeyRow.insert(keyed.key, version: 0, body: keyed.kept(value))) }
+            return value
+        }
     }
 }

@@ -1,4 +1,5 @@
 public import Domain
+import Foundation
 public import Postgres
 
 /// A role with what it allows.
@@ -32,7 +33,8 @@ public struct Roles: Sendable {
 
     /// Makes the built-in roles that are absent, with their permissions. A role that exists keeps what an administrator made of it,
     /// but for `admin`, which always has everything; `restoring` gives the others back what they lack.
-    public func seed(restoring: Bool = false) async throws -> Seeded {
+    /// What changes is logged.
+    public func seed(restoring: Bool = false, by origin: Origin) async throws -> Seeded {
         try await pool.transaction { connection in
             let names = Role.allCases.map(\.rawValue), descriptions = Role.allCases.map(Self.description)
             let made = try connection.query(
@@ -48,12 +50,26 @@ public struct Roles: Sendable {
                     permissions.append(permission.rawValue)
                 }
             }
-            let granted = try connection.execute(
+            let granted = try connection.query(
                 """
                 INSERT INTO helpdesk.role_permissions (role, permission) SELECT * FROM unnest(\(roles), \(permissions))
-                ON CONFLICT DO NOTHING
-                """)
-            return Seeded(newRoles: made.sorted(), newPermissions: granted)
+                ON CONFLICT DO NOTHING RETURNING role, permission
+                """
+            ).map { try $0.decode(String.self, String.self) }
+            let new = Dictionary(grouping: granted, by: \.0).mapValues { Set($0.map(\.1)) }
+            try AuditLog.append(
+                try Set(made).union(new.keys).sorted().map { name in
+                    let role = try Self.stored(name, connection), all = Set(role.permissions.map(\.rawValue))
+                    let after: [String: AuditValue] = ["permissions": .list(all.sorted())]
+                    guard !made.contains(name) else {
+                        return AuditEntry(
+                            .roleCreated, "role:" + name, by: origin,
+                            after: after.merging(["description": .text(role.description)]) { first, _ in first })
+                    }
+                    let before: [String: AuditValue] = ["permissions": .list(all.subtracting(new[name] ?? []).sorted())]
+                    return AuditEntry(.permissionGranted, "role:" + name, by: origin, before: before, after: after)
+                }, connection)
+            return Seeded(newRoles: made.sorted(), newPermissions: granted.count)
         }
     }
 
@@ -71,8 +87,11 @@ public struct Roles: Sendable {
         try await pool.query("\(Self.select) WHERE r.name = \(name)").first.map(Self.decode)
     }
 
-    public func create(_ role: RoleGrant, by origin: Origin) async throws {
-        try await pool.deciding { connection in
+    /// - Parameter keyed: the request's own key, when it has one.
+    /// - Returns: the role.
+    @discardableResult
+    public func create(_ role: RoleGrant, by origin: Origin, keyed: Keyed<RoleGrant>? = nil) async throws -> RoleGrant {
+        try await pool.deciding(keyed) { connection in
             try connection.execute("INSERT INTO helpdesk.roles (name, description) VALUES (\(role.name), \(role.description))")
             let permissions = role.permissions.map(\.rawValue).sorted()
             try connection.execute(
@@ -81,10 +100,11 @@ public struct Roles: Sendable {
                 AuditEntry(
                     .roleCreated, "role:" + role.name, by: origin,
                     after: ["description": .text(role.description), "permissions": .list(permissions)]), connection)
+            return role
         }
     }
 
-    /// Removes a role that nobody has.
+    /// Removes a role that nobody has. Keys of it that were revoked or have expired go with it: the audit log keeps which they were.
     /// - Parameter rule: sees what it allows.
     public func delete(_ name: String, by origin: Origin, rule: @Sendable (Set<Permission>) throws -> Void) async throws {
         guard Role(rawValue: name) == nil else { throw IdentityRefusal.builtInRole }
@@ -93,14 +113,18 @@ public struct Roles: Sendable {
             try rule(role.permissions)
             let isUsed = try connection.query(
                 """
-                SELECT EXISTS (SELECT FROM helpdesk.account_roles WHERE role = \(name)) OR EXISTS (SELECT FROM helpdesk.api_keys WHERE role = \(name))
+                SELECT EXISTS (SELECT FROM helpdesk.account_roles WHERE role = \(name)) OR EXISTS (
+                    SELECT FROM helpdesk.api_keys
+                    WHERE role = \(name) AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > clock_timestamp()))
                 """
             ).scalar(Bool.self)
             if isUsed { throw IdentityRefusal.roleInUse }
+            // Under the role's lock: a key being made holds it too, so that all that are there have ended.
+            let keys = try connection.query("DELETE FROM helpdesk.api_keys WHERE role = \(name) RETURNING id").map { try $0.decode(UUID.self, at: 0) }
             try connection.execute("DELETE FROM helpdesk.roles WHERE name = \(name)")
-            try AuditLog.append(
-                AuditEntry(.roleDeleted, "role:" + name, by: origin, before: ["permissions": .list(role.permissions.map(\.rawValue).sorted())]),
-                connection)
+            var before: [String: AuditValue] = ["permissions": .list(role.permissions.map(\.rawValue).sorted())]
+            if !keys.isEmpty { before["endedKeys"] = .list(keys.map { "key:" + $0.canonical }.sorted()) }
+            try AuditLog.append(AuditEntry(.roleDeleted, "role:" + name, by: origin, before: before), connection)
         }
     }
 
@@ -128,9 +152,12 @@ public struct Roles: Sendable {
     }
 
     private static func locked(_ name: String, _ connection: Connection) throws -> RoleGrant {
-        guard try !connection.query("SELECT FROM helpdesk.roles WHERE name = \(name) FOR UPDATE").isEmpty,
-            let role = try connection.query("\(select) WHERE r.name = \(name)").first.map(decode)
-        else { throw IdentityRefusal.notFound }
+        guard try !connection.query("SELECT FROM helpdesk.roles WHERE name = \(name) FOR UPDATE").isEmpty else { throw IdentityRefusal.notFound }
+        return try stored(name, connection)
+    }
+
+    private static func stored(_ name: String, _ connection: Connection) throws -> RoleGrant {
+        guard let role = try connection.query("\(select) WHERE r.name = \(name)").first.map(decode) else { throw IdentityRefusal.notFound }
         return role
     }
 

@@ -195,10 +195,10 @@ public struct Sessions: Sendable {
         var grants: [UUID: SessionGrant] = [:]
         for row in rows {
             // A permission that this version does not know was granted by a newer one, and allows nothing here.
-            let permissions = try row.decode([String].self, at: 11).compactMap(Permission.init)
-            let session: UUID = try row.decode(at: 9)
+            let permissions = try row.decode([String].self, at: 12).compactMap(Permission.init)
+            let session: UUID = try row.decode(at: 10)
             grants[session] = SessionGrant(
-                session: session, account: try Accounts.decode(row), permissions: Set(permissions), expiresAt: try row.decode(at: 10))
+                session: session, account: try Accounts.decode(row), permissions: Set(permissions), expiresAt: try row.decode(at: 11))
         }
         return grants
     }
