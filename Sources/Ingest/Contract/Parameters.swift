@@ -121,9 +121,9 @@ struct ResponseHeader: Sendable {
         name: "X-Request-Id", schema: ["type": "string", "pattern": "^[A-Za-z0-9._-]{1,128}$"],
         about: "The request's name in the logs: yours, where you sent a usable one.")
     static let location = ResponseHeader(name: "Location", schema: ["type": "string"], about: "The path of what was made or is being made.")
-    static let etag = ResponseHeader(
     static let disposition = ResponseHeader(
         name: "Content-Disposition", schema: ["type": "string"], about: "That it is a file, and what to call it (RFC 6266).")
+    static let etag = ResponseHeader(
         name: "ETag", schema: ["type": "string", "pattern": #"^"\d+"$"#], about: "Its version, for `If-Match`.")
     static let authenticate = ResponseHeader(
         name: "WWW-Authenticate", schema: ["type": "string"], about: "How to prove who you are (RFC 6750).")

@@ -94,11 +94,11 @@ struct DeclaredResponse: Sendable {
     enum Content: Sendable {
         case none
         /// JSON of a type that is encoded. It must be Codable, or describe itself (`SelfDescribing`).
-        /// One of several media types, each a text of many documents of these types; of none where they are no JSON.
-        case items([String: [any (Encodable & SendableMetatype).Type]])
         case json(any (Encodable & SendableMetatype).Type)
         /// Something else, with its media type.
         case other(String)
+        /// One of several media types, each a text of many documents of these types; of none where they are no JSON.
+        case items([String: [any (Encodable & SendableMetatype).Type]])
     }
 
     let status: Int

@@ -134,7 +134,8 @@ enum ProblemType: String, CaseIterable, Sendable {
         case .invalidFields: "`errors` names each field, what is expected and what came. Nothing was done."
         case .idempotencyConflict: "The same Idempotency-Key came with another body before. Nothing was done; use a new key for a new request."
         case .requestInFlight: "A request with this Idempotency-Key is being done just now. Ask again after Retry-After, with the same key and body."
-        case .stateConflict: "`detail` says what stands against it: a state that does not lead there, a ticket that has ended, a merge that would go in a circle."
+        case .stateConflict:
+            "`detail` says what stands against it: a state that does not lead there, a ticket that has ended, a merge that would go in a circle."
         case .versionMismatch: "Nothing was done. Read it again, look at what has changed, and send the edit with its new ETag in If-Match."
         case .versionRequired: "Send If-Match with the ETag of what you read, or `*` for whatever it is now."
         case .internalError: "A fault of the gateway. Whether something was done is unknown; with an Idempotency-Key it is safe to send it again."
@@ -142,8 +143,8 @@ enum ProblemType: String, CaseIterable, Sendable {
             "The event log did not confirm in time. Send the same request again with the header Idempotency-Key set to `idempotencyKey`: it will not be done twice."
         case .databaseUnavailable: "Nothing was done. Try again after Retry-After; submitting tickets works meanwhile."
         case .identityUnavailable: "Whether the key, token or password is good cannot be told now; nothing was done. Try again after Retry-After."
-        }
         case .streamsUnavailable:
             "The gateway has as many streams open as it carries, or does not follow the log of changes just now. Try again after Retry-After, and read the list meanwhile."
+        }
     }
 }
