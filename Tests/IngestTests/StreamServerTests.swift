@@ -90,7 +90,7 @@ struct StreamServerTests {
     func slow() async throws {
         for readsOn in [true, false] {
             try await RunningGateway.with({
-                $0.streams.buffer = 1500
+                $0.streams.buffer = 4000
                 $0.streams.grace = readsOn ? .seconds(30) : .milliseconds(300)
             }) { gateway in
                 let key = try await gateway.makeKey(.agent), streams = gateway.gateway.streams
@@ -100,7 +100,7 @@ struct StreamServerTests {
                 try await connection.read(false)
                 let stored = StoredChange(
                     kind: .replied, at: Date(), requester: "bob", isInternal: false, hiddenVersions: 0, isAnswerShown: false)
-                let changes = (0..<1000).map { version in
+                let changes = (0..<500).map { version in
                     ToldChange(ChangeNotice(name: .updated, place: ChangePlace(ticket: TicketID(UUID()), version: version)), stored)
                 }
                 // Slow enough for a client that reads, and more than the network holds for one that does not.
@@ -184,6 +184,10 @@ struct StreamServerTests {
             let user = try await gateway.makeKey(.endUser)
             let head = try await gateway.send(.HEAD, "/v1/tickets/stream", key: user)
             #expect(head.status == 405 && head.header("Allow") == "GET")
+            let connection = try await RawConnection(port: gateway.port)
+            await connection.send("HEAD /v1/tickets/stream HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+            try await eventually("answered") { connection.isClosed }
+            #expect(connection.statuses == [405] && connection.text.hasSuffix("\r\n\r\n"), "no body")
             let json = try await gateway.send(.GET, "/v1/tickets/stream", key: user, headers: [("Accept", "application/json, text/*;q=0")])
             #expect(json.status == 406 && json.problem == "not-acceptable")
             #expect(try await gateway.get("/v1/tickets/stream?ticket=7", key: user)[text: "errors.0.field"] == "ticket")
