@@ -136,6 +136,15 @@ public final class InMemoryBroker: Sendable {
         state.withLock { $0.rebalance(at: now) }
     }
 
+    /// Forgets how far a partition was read, and deals the partitions anew: a rebalance kept the last commits from arriving.
+    public func loseCommits(of place: TopicPartition) {
+        state.withLock { state in
+            state.committed[place] = nil
+            for index in state.members.indices { state.members[index].stored[place] = nil }
+        }
+        forceRebalance()
+    }
+
     /// Ends a member's assignment as if its session had timed out.
     public func expel(_ member: Int) {
         let now = clock.now()

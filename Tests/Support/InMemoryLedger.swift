@@ -198,12 +198,13 @@ public struct InMemoryLedger: Ledger {
     }
 
     public func openAssignments(
-        consumer: String, holder: UUID, _ partitions: [TopicPartition]
+        consumer: String, holder: UUID, _ partitions: [TopicPartition: Int64]
     ) async throws(LedgerError) -> Set<TopicPartition> {
         try await run(.openAssignments) { state in
-            let open = Set(partitions.filter { state.holders[$0].map { $0 != holder } ?? false })
-            for partition in partitions { state.holders[partition] = holder }
-            return open
+            let open = Set(partitions.keys.filter { state.holders[$0].map { $0 != holder } ?? false })
+            for partition in partitions.keys { state.holders[partition] = holder }
+            state.attempts = state.attempts.filter { $0.key.offset >= partitions[$0.key.partition] ?? 0 }
+            return open.union(state.attempts.keys.map(\.partition).filter { partitions[$0] != nil })
         }
     }
 

@@ -22,9 +22,9 @@ extension WorkerTests {
             #expect(bench.store.inbox[killer.id]?.reason == "crash_loop")
             #expect(bench.letters.first?.headers[text: "dlq-attempts"] == "5")
             #expect(bench.applied == 5)
-            // One by one, each in a transaction of its own, and no attempt is left behind.
+            // One by one, each in a transaction of its own, and no attempt is left behind but the killer's.
             #expect(bench.store.commits == 5)
-            #expect(bench.store.attempts == 0)
+            #expect(bench.store.attempts == 1)
             bench.feed(7)
             bench.feed(8)
             #expect(bench.wait(.seconds(5)) { bench.broker.lag == 0 })
@@ -51,6 +51,26 @@ extension WorkerTests {
             bench.start()
             #expect(bench.wait(.seconds(10)) { bench.broker.lag == 0 })
             #expect(bench.process.isAlive && bench.fate.decisions[1] == nil)
+        }
+    }
+
+    /// The rebalance that kept its offset from being committed was a clean one, so no open row warns of it.
+    @Test func aDeadKillerThatComesAgainKillsNobody() async {
+        await scenario { bench in
+            let killer = bench.feed(1, .trap)
+            let place = killer.record.source
+            bench.store.leaveOpen(place, attempts: [0: 5])
+            bench.start()
+            #expect(bench.wait(.seconds(60)) { bench.broker.lag == 0 })
+            bench.broker.loseCommits(of: place)
+            #expect(bench.broker.lag == 1)
+            #expect(bench.wait(.seconds(60)) { bench.broker.lag == 0 })
+            #expect(bench.process.isAlive && bench.fate.decisions[1] == nil && bench.letters.count == 1)
+            // Once it lies behind, nobody is careful for its sake.
+            bench.broker.forceRebalance()
+            bench.feed(2)
+            #expect(bench.wait(.seconds(60)) { bench.applied == 1 })
+            #expect(bench.store.attempts == 0)
         }
     }
 

@@ -5,10 +5,10 @@ public import WorkerRuntime
 
 extension PostgresLedger {
     public func openAssignments(
-        consumer: String, holder: UUID, _ partitions: [TopicPartition]
+        consumer: String, holder: UUID, _ partitions: [TopicPartition: Int64]
     ) async throws(LedgerError) -> Set<TopicPartition> {
-        let partitions = partitions.sorted()
-        let topics = partitions.map(\.topic), numbers = partitions.map(\.partition)
+        let sorted = partitions.sorted { $0.key < $1.key }
+        let topics = sorted.map(\.key.topic), numbers = sorted.map(\.key.partition)
         return try await attempt {
             try await pool.transaction { connection in
                 let open = try connection.query(
@@ -17,7 +17,18 @@ extension PostgresLedger {
                     WHERE consumer = \(consumer) AND (topic, partition) IN (SELECT * FROM unnest(\(topics), \(numbers)))
                     AND closed_at IS NULL AND holder <> \(holder) ORDER BY topic, partition FOR UPDATE
                     """)
-                let dirty = Set(try open.map { TopicPartition(topic: try $0.decode(at: 0), partition: try $0.decode(at: 1)) })
+                let counted = try connection.pipeline([
+                    """
+                    DELETE FROM helpdesk.crash_attempts AS c USING unnest(\(topics), \(numbers), \(sorted.map(\.value))) AS s(t, p, o)
+                    WHERE c.consumer = \(consumer) AND c.topic = s.t AND c.partition = s.p AND c.record_offset < s.o
+                    """,
+                    """
+                    SELECT DISTINCT topic, partition FROM helpdesk.crash_attempts
+                    WHERE consumer = \(consumer) AND (topic, partition) IN (SELECT * FROM unnest(\(topics), \(numbers)))
+                    """
+                ])[1]
+                let dirty = Set(
+                    try (Array(open) + Array(counted)).map { TopicPartition(topic: try $0.decode(at: 0), partition: try $0.decode(at: 1)) })
                 _ = try connection.execute(
                     """
                     INSERT INTO helpdesk.consumer_assignments (consumer, topic, partition, holder, opened_at)

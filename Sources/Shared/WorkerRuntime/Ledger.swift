@@ -110,8 +110,12 @@ public protocol Ledger: OutboxStore {
     /// Which of these events the inbox holds.
     func handled(consumer: String, _ ids: [UUID]) async throws(LedgerError) -> Set<UUID>
 
-    /// Opens assignment rows; answers with those that were found open, which means that their last holder died.
-    func openAssignments(consumer: String, holder: UUID, _ partitions: [TopicPartition]) async throws(LedgerError) -> Set<TopicPartition>
+    /// Opens assignment rows of partitions that are read from these offsets on; answers with those that a record is to be feared in: their row was found
+    /// open, which means that their last holder died, or attempts are counted at one of the records that will come. What is counted at earlier ones is
+    /// forgotten.
+    func openAssignments(
+        consumer: String, holder: UUID, _ partitions: [TopicPartition: Int64]
+    ) async throws(LedgerError) -> Set<TopicPartition>
 
     /// Closes the rows that `holder` still holds.
     func closeAssignments(consumer: String, holder: UUID, _ partitions: [TopicPartition]) async throws(LedgerError)

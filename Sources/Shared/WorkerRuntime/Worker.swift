@@ -159,7 +159,10 @@ public actor Worker<S: Stage, L: Ledger>: Service where S.Transaction == L.Trans
             if let next = assignment?.trackers[record.source]?.finish(record.offset) {
                 unstored[record.source] = OffsetMark(partition: record.source, next: next, generation: inHand.generation)
             }
-            if let careful, careful.isAt(record) { step = careful }
+            if let careful, careful.isAt(record) {
+                step = careful
+                step?.isKiller = inHand.death?.reason == .crashed
+            }
         }
         await storeProgress()
         if let step { await leaveCarefully(step) }

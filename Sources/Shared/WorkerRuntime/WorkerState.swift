@@ -25,6 +25,8 @@ final class InHand<S: Stage> {
 struct Assignment {
     let generation: Int
     var trackers: [TopicPartition: OffsetTracker]
+    /// From where each is read.
+    var starts: [TopicPartition: Int64] = [:]
     /// Offsets before which a record is suspect of having killed its last handler.
     var suspects: [TopicPartition: Int64] = [:]
     /// Assignment rows are open; records may be handled.
@@ -53,6 +55,8 @@ struct CarefulStep: Sendable {
     var attempts = 0
     /// It failed an attempt without killing us.
     var survived = false
+    /// It is dead because it killed us too often.
+    var isKiller = false
 
     init(_ record: Record) {
         place = record.source
