@@ -70,6 +70,23 @@ struct SupervisorTests {
         Component(name: name, program: .shell(command), stopLimit: stopLimit, isReady: { true })
     }
 
+    @Test("how often a process ended before says nothing about how it starts now")
+    func waitsAgain() async throws {
+        let supervisor = Supervisor(logger: quiet)
+        let began = ContinuousClock.now
+        try await supervisor.start(
+            Component(
+                name: "p", program: Program.shell("exec sleep 100"),
+                // Not at the first look.
+                isReady: { ContinuousClock.now - began > .seconds(4) }))
+        for restarts in 1...3 {
+            #expect(await supervisor.signal("p", SIGKILL))
+            #expect(await eventually { await supervisor.table.first.map { $0.restarts == restarts && $0.state == .running } ?? false })
+        }
+        try await supervisor.waitUntilReady("p", within: .seconds(20))
+        await supervisor.stop("p")
+    }
+
     @Test("what ends by itself is started again, what was stopped is not")
     func restarts() async throws {
         let supervisor = Supervisor(logger: quiet)

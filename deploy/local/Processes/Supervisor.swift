@@ -55,11 +55,12 @@ package actor Supervisor {
     /// - Throws: `LocalError` with the end of its log when it does not in time.
     package func waitUntilReady(_ name: String, within limit: Duration) async throws {
         guard let component = entries[name]?.component else { return }
+        let before = entries[name]?.row.restarts ?? 0
         let deadline = ContinuousClock.now + limit
         while ContinuousClock.now < deadline {
             if await component.isReady() { return }
-            // What ended three times before it ever answered will not answer the fourth time.
-            if let restarts = entries[name]?.row.restarts, restarts >= 3 { break }
+            // What ends three times meanwhile will not answer the fourth time.
+            if let restarts = entries[name]?.row.restarts, restarts - before >= 3 { break }
             try await Task.sleep(for: .milliseconds(50))
         }
         if await component.isReady() { return }
