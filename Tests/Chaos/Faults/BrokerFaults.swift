@@ -68,7 +68,8 @@ struct BrokerBlackHole: Fault {
 
 struct SlowBroker: Fault {
     let name = "slow broker"
-    let expectation = Expectation(recovery: .seconds(20))
+    // In long mode it lasts 20 s, and who is sent at its end is slowed as well.
+    let expectation = Expectation(recovery: .seconds(40))
 
     func duration(in mode: ChaosMode) -> Duration { mode == .long ? .seconds(20) : .seconds(6) }
     func obstacle(in rig: Rig) async -> String? { await rig.embeddedObstacle }

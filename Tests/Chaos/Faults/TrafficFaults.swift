@@ -47,8 +47,8 @@ struct ThrowsForEver: Fault {
 /// A ticket that makes whoever decides on it crash.
 struct Trap: Fault {
     let name = "a payload that traps"
-    // Five lives of whoever holds the partition.
-    let expectation = Expectation(recovery: .seconds(60))
+    // Five lives of whoever holds the partition, each taken over within 15 s as after any other death.
+    let expectation = Expectation(recovery: .seconds(75))
 
     func duration(in mode: ChaosMode) -> Duration { .seconds(20) }
 

@@ -11,8 +11,12 @@ from tail import READERS, Tail
 class Groups(threading.Thread):
     # A partition of an embedded broker keeps 5 MiB and drops the oldest.
     LIMIT = 4 << 20
-    # Records on the tickets topic that may be unread: each makes about a dozen on the topics behind it.
-    BACKLOG = 2500
+    # Records that may be unread on any topic: each on the tickets topic makes about a dozen on those behind it. What a slow machine does not keep up with
+    # is not fed, or the end of a fault could not be told from that of the backlog. Measurements hold nobody up, and there are many: of them more may wait.
+    BACKLOG = 600
+    # Milliseconds; as the workers have it. An embedded broker answers joins a second before the session of who began them is over, and throws out without a
+    # word whoever waits longer than a session of his own: they would wait for its answer for five minutes.
+    SESSION = 6000
 
     def __init__(self, brokers: str, tail: Tail, is_bounded: bool):
         super().__init__(daemon=True, name="groups")
@@ -56,8 +60,7 @@ class Groups(threading.Thread):
                 heaviest = max(heaviest, size)
         self.lag, self.heaviest = lag, heaviest
         self.must_wait = self._is_bounded and (
-            None in lag.values() or heaviest > self.LIMIT - (1 << 20) or sum(lag[c] for c in ("triage",)) > self.BACKLOG
-            or max(lag.values()) > 4 * self.BACKLOG
+            None in lag.values() or heaviest > self.LIMIT - (1 << 20) or max(lag[c] for c in lag if c != "metrics") > self.BACKLOG or lag["metrics"] > 20 * self.BACKLOG
         )
         self.measured = time.time()
 
@@ -96,7 +99,7 @@ class Groups(threading.Thread):
 
         client = kafka.Consumer(
             {"bootstrap.servers": self._brokers, "group.id": f"helpdesk.{consumer}", "enable.auto.commit": False,
-             "partition.assignment.strategy": "roundrobin", "session.timeout.ms": 9000, "broker.address.family": "v4"}
+             "partition.assignment.strategy": "roundrobin", "session.timeout.ms": self.SESSION, "broker.address.family": "v4"}
         )
         client.subscribe([topic], on_assign=assigned)
         deadline = time.time() + 45

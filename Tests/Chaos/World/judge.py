@@ -417,14 +417,22 @@ class Judge:
     def recovery(self) -> None:
         """From the beginning of a fault until the last ticket that it held up was classified, and was through all stages."""
         faults = [fault for fault in self.faults.all if not fault["missed"]]
+        left = 0.0
         for index, fault in enumerate(faults):
+            # Nothing follows the last one: what is sent long after its time is none of its business.
             following = faults[index + 1]["began"] if index + 1 < len(faults) else float("inf")
-            for key, limit in (("classified", fault["limit"]), ("done", 2 * fault["limit"])):
+            until = min(following, max(fault["began"] + 2 * fault["limit"], fault["ended"] or 0))
+            # Who comes on top of one that still holds tickets up has what is left of its time as well.
+            began = fault["began"]
+            is_on_top = any(p.sent < began - self.SLOW and (p.done is None or p.done > began) for p in self.probes)
+            allowed = max(fault["limit"], left - began) if is_on_top else fault["limit"]
+            left = fault["began"] + allowed
+            for key, limit in (("classified", allowed), ("done", 2 * allowed)):
                 took = []
                 for probe in self.probes:
                     end = getattr(probe, key)
                     # What the next fault may have held up says nothing about this one.
-                    if end is None or not fault["began"] <= probe.sent < following or end >= following:
+                    if end is None or not fault["began"] <= probe.sent < until or end >= following:
                         continue
                     if end - probe.sent > self.SLOW:
                         took.append(end - fault["began"])
