@@ -65,7 +65,11 @@ struct StreamRoute: Sendable {
         try await writer.write(ByteBuffer(bytes: ServerSentEvents.opening))
         while true {
             switch await stream.next() {
-            case .events(let events): try await writer.write(ByteBuffer(bytes: events.joined()))
+            case .events(let events):
+                var buffer = ByteBuffer()
+                buffer.reserveCapacity(events.reduce(0) { $0 + $1.count })
+                for event in events { buffer.writeBytes(event) }
+                try await writer.write(buffer)
             case .heartbeat: try await writer.write(ByteBuffer(bytes: ServerSentEvents.heartbeat))
             case .end(.hungUp): throw CancellationError()
             case .end(let ending):
