@@ -212,7 +212,7 @@ struct SubmissionRequestTests {
     let ticket = TicketID(UUID())
 
     @Test func defaults() throws {
-        let payload = try SubmissionRequest(json: Data(#"{"subject":"s","body":"b","requester":{"name":"P"},"extra":1}"#.utf8))
+        let payload = try SubmissionRequest(json: Data(#"{"subject":"s","body":"b","requester":{"name":"P"}}"#.utf8))
             .payload(for: portal, ticket: ticket)
         #expect(payload.requester == Requester(id: "portal", name: "P"))
         #expect(payload.persona == .supportEngineer && payload.channel == "api" && payload.ticketID == ticket)
@@ -223,6 +223,8 @@ struct SubmissionRequestTests {
             ("", ProblemType.invalidJSON, nil), ("{", .invalidJSON, nil), ("nonsense", .invalidJSON, nil), ("\u{FF}", .invalidJSON, nil),
             ("[]", .invalidFields, ""), (#"{"body":"b"}"#, .invalidFields, "subject"), (#"{"subject":1,"body":"b"}"#, .invalidFields, "subject"),
             (#"{"subject":"s","body":"b","persona":"king"}"#, .invalidFields, "persona"),
+            (#"{"subject":"s","body":"b","extra":1}"#, .invalidFields, "extra"),
+            (#"{"subject":"s","body":"b","requester":{"nmae":"P"}}"#, .invalidFields, "requester.nmae"),
             (#"{"subject":"s","body":"b","requester":{"id":5}}"#, .invalidFields, "requester.id"),
             (#"{"subject":"s","body":"b","requester":"ada"}"#, .invalidFields, "requester")
         ] as [(String, ProblemType, String?)])

@@ -128,13 +128,16 @@ struct WorkServerTests {
             let held = try await gateway.edit(ticket.id, "state", #"{"state":"on_hold","reason":"r"}"#, key: own)
             #expect(held.status == 409 && held.problem == "state-conflict")
             #expect(try await gateway.edit(ticket.id, "reopen", "{}", key: own).problem == "state-conflict")
-            // Mass assignment: what the body may not say is passed over or refused, never taken.
+            // Mass assignment: what the body may not say is refused.
             #expect(try await gateway.edit(ticket.id, "escalate", #"{"tier":3}"#, key: own)[text: "errors.0.field"] == "tier")
             for query in ["assignee=eve", "assignee=none", "tag=vip", "watcher=eve"] {
                 #expect(try await gateway.get("/v1/tickets?\(query)", key: own).status == 403)
             }
             #expect(try await gateway.state(ticket.id) == before)
-            let asked = try await gateway.edit(ticket.id, "escalate", #"{"reason":"please","assignee":"me","state":"closed"}"#, key: own)
+            let greedy = try await gateway.edit(ticket.id, "escalate", #"{"reason":"please","state":"closed"}"#, key: own)
+            #expect(greedy.status == 422 && greedy[text: "errors.0.field"] == "state")
+            #expect(try await gateway.state(ticket.id) == before)
+            let asked = try await gateway.edit(ticket.id, "escalate", #"{"reason":"please"}"#, key: own)
             #expect(asked.status == 200 && asked.value("needsHuman") as? Bool == true && asked[text: "state"] == "triaged")
         }
     }

@@ -167,6 +167,8 @@ private final class TypeShape: Decoder {
                         (name, book.direction == .request && optional.contains(name) ? tree.orNull : tree)
                     }))
         }
+        // What is received has no other fields; what is sent may have more one day.
+        if book.direction == .request { members["additionalProperties"] = false }
         let required = properties.keys.filter { !optional.contains($0) }.sorted()
         if !required.isEmpty { members["required"] = JSONTree(words: required) }
         return .object(members)

@@ -2,7 +2,7 @@ import Access
 import Domain
 import Foundation
 
-/// The body of `POST /v1/tickets`. Unknown fields are passed over, as on the topic.
+/// The body of `POST /v1/tickets`. A field of another name is refused; on the topic, where newer writers may know more, it is passed over.
 struct SubmissionRequest: Decodable {
     struct Person: Decodable {
         var id: String?
@@ -54,8 +54,9 @@ struct ReplyRequest: Decodable {
 enum RequestJSON {
     static func decode<Body: Decodable>(_ type: Body.Type, from json: Data) throws(Problem) -> Body {
         do {
-            return try JSONDecoder().decode(type, from: json)
+            return try JSONDecoder().decode(StrictBody<Body>.self, from: json).body
         } catch {
+            if let field = error as? InvalidField { throw .invalid(field) }
             guard let error = error as? DecodingError else { throw Problem(.invalidJSON, "Expected a JSON object in UTF-8.") }
             if case .dataCorrupted(let context) = error, context.codingPath.isEmpty {
                 throw Problem(.invalidJSON, "Expected a JSON object in UTF-8, found \(json.isEmpty ? "nothing" : "text that is not JSON").")

@@ -141,7 +141,9 @@ struct WorkRoutes: Sendable {
             authorise: { ticket in
                 let party = try principal.party(onTicketOf: ticket.requester.id, any: any, own: own)
                 if let state, ticket.state != state, !ticket.state.isFinal {
-                    throw WorkRefusal.edit(.impossibleMove(from: ticket.state, to: .inProgress, allowed: []))
+                    let others = TicketTransitions.destinations(from: ticket.state, by: party).subtracting([.inProgress])
+                    throw WorkRefusal.edit(
+                        .impossibleMove(from: ticket.state, to: .inProgress, allowed: others.sorted { $0.rawValue < $1.rawValue }))
                 }
                 return (party, principal.author(as: party))
             },

@@ -22,6 +22,16 @@ public struct AccessClaims: Codable, Sendable, Hashable {
     public var requester: String
     public var persona: Persona
 
+    /// By hand for the ids alone, which are written as everywhere else in the API: in lower case.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        for (key, text) in [(CodingKeys.iss, iss), (.aud, aud), (.scope, scope), (.requester, requester)] { try container.encode(text, forKey: key) }
+        for (key, id) in [(CodingKeys.sub, sub), (.sid, sid), (.jti, jti)] { try container.encode(id.canonical, forKey: key) }
+        for (key, time) in [(CodingKeys.iat, iat), (.nbf, nbf), (.exp, exp)] { try container.encode(time, forKey: key) }
+        try container.encode(roles, forKey: .roles)
+        try container.encode(persona, forKey: .persona)
+    }
+
     /// Who asks, as the token alone says it: unconfirmed.
     var principal: Principal {
         Principal(

@@ -36,7 +36,7 @@ public enum PasswordPolicy {
             var rest = text
             for word in Set(words.map(plain) + words).sorted(by: { ($0.count, $0) > ($1.count, $1) }) { rest = rest.replacing(word, with: "") }
             let letters = rest.filter { $0.isLetter }.count
-            if rest.count < text.count, letters < 4, rest.count < 8 { return "a common word with some digits or signs" }
+            if rest.count < text.count, letters == 0 || (letters < 4 && rest.count < 8) { return "a common word with some digits or signs" }
         }
         return nil
     }
