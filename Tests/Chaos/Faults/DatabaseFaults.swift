@@ -130,7 +130,8 @@ struct Deadlock: Fault {
             var deadlocks = 0
             let end = ContinuousClock.now + .seconds(8)
             while ContinuousClock.now < end {
-                deadlocks += try await hostile.lockTicketsInReverse(database.newestTickets(30), rounds: 2, pause: .milliseconds(10))
+                // Many and slowly: those that just changed are locked together again when their nudges and the model's answers are recorded, within two seconds.
+                deadlocks += try await hostile.lockTicketsInReverse(database.newestTickets(60), rounds: 1, pause: .milliseconds(30))
             }
             return deadlocks
         }

@@ -125,7 +125,7 @@ class World:
             judge.find("world", self.tail.failure)
         if self.feed.fed < self.feed.count:
             judge.find("world", f"fed {self.feed.fed} of {self.feed.count} events")
-        return judge.verdict()
+        return judge.verdict(self.busy)
 
     def busy(self) -> str:
         """What is still going on; empty when everything has come to rest."""

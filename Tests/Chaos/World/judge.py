@@ -54,8 +54,15 @@ class Judge:
         fault = self.faults.at(moment)
         self.findings.append({"kind": kind, "fault": fault["number"] if fault else None, "words": words})
 
-    def verdict(self) -> dict:
-        self.read()
+    def verdict(self, busy) -> dict:
+        """- busy: says what still goes on, in words."""
+        # Clocks run on: what runs out while it is read is seen in one place and not in the other. So all is read again until nothing moved meanwhile.
+        for _ in range(20):
+            before = self.moment()
+            self.read()
+            if self.stuck or (self.moment() == before and not busy()):
+                break
+        self.summarise()
         self.tickets_and_replies()
         self.strangers()
         self.dead_letters()
@@ -73,6 +80,12 @@ class Judge:
         return {"injections": injections, "findings": self.findings, "summary": self.summary}
 
     # Reading
+
+    def moment(self) -> tuple:
+        """Changes with everything that happens."""
+        sql = """SELECT (SELECT count(*) FROM inbox), (SELECT count(*) FROM metric_facts), (SELECT count(*) FROM ticket_history),
+                        (SELECT count(*) FROM policy_decisions), (SELECT count(warned_at) + count(breached_at) FROM sla_clocks)"""
+        return (len(self.tail.records), *self.database.ask(sql, patience=60)[0])
 
     def read(self) -> None:
         ask = lambda sql: self.database.ask(sql, patience=60)
@@ -93,6 +106,16 @@ class Judge:
         for record in self.records:
             self.by_topic[record.topic].append(record)
         self.letters = [record for record in self.records if record.dlq is not None]
+        self.rollups = {
+            tuple(row[:10]): (row[10], row[11])
+            for row in ask(
+                """SELECT grain, name, extract(epoch FROM bucket)::bigint, detail, category, tier, severity, language, persona, channel,
+                          sum(count)::bigint, sum(sum) FROM metric_rollups GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10"""
+            )
+        }
+        self.facts = dict(ask("SELECT name, count(*) FROM metric_facts GROUP BY name"))
+
+    def summarise(self) -> None:
         entries = list(self.ledger.entries.values())
         for entry in entries:
             if entry.ticket and (entry.ticket not in self._sent or entry.sent < self._sent[entry.ticket]):
@@ -383,20 +406,13 @@ class Judge:
                     ]
                     cell[0] += 1
                     cell[1] += m["value"]
-        found = {
-            tuple(row[:10]): (row[10], row[11])
-            for row in self.database.ask(
-                """SELECT grain, name, extract(epoch FROM bucket)::bigint, detail, category, tier, severity, language, persona, channel,
-                          sum(count)::bigint, sum(sum) FROM metric_rollups GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10""",
-                patience=30,
-            )
-        }
+        found = self.rollups
         for cell in set(expected) | set(found):
             count, total = expected.get(cell, (0, 0.0))
             has, sum_ = found.get(cell, (0, 0.0))
             if count != has or abs(total - sum_) > 1e-6 * max(1.0, abs(total)):
                 self.find("doubled" if has > count else "lost", f"rollup {cell}: {count} (sum {total}) published, {has} (sum {sum_}) counted")
-        facts = dict(self.database.ask("SELECT name, count(*) FROM metric_facts GROUP BY name", patience=30))
+        facts = self.facts
         for name in set(per_name) | set(facts):
             if per_name[name] != facts.get(name, 0):
                 kind = "doubled" if facts.get(name, 0) > per_name[name] else "lost"
