@@ -129,7 +129,8 @@ enum ProblemType: String, CaseIterable, Sendable {
         case .tooManyAttempts:
             "Nothing was checked. Wait as many seconds as Retry-After says. The wait doubles with each further attempt, whether the login exists or not."
         case .tooManyStreams: "The caller has as many streams open as one may have. Close one; a stream that ended is counted no longer."
-        case .tooManyExports: "As many exports are going on as the gateway, or one caller, may have. Wait as many seconds as Retry-After says, or longer."
+        case .tooManyExports:
+            "As many exports are going on as the gateway, or one caller, may have. Wait as many seconds as Retry-After says, or longer."
         case .unsupportedMediaType: "Send JSON with `Content-Type: application/json`."
         case .invalidFields: "`errors` names each field, what is expected and what came. Nothing was done."
         case .idempotencyConflict: "The same Idempotency-Key came with another body before. Nothing was done; use a new key for a new request."
