@@ -6,7 +6,7 @@ import Testing
 
 @testable import HelpdeskLocal
 
-@Suite("Private servers (PostgreSQL, embedded broker)", .serialized, .timeLimit(.minutes(2)))
+@Suite("Private servers (PostgreSQL, embedded broker)", .serialized, .timeLimit(.minutes(5)))
 struct ServerTests {
     @Test("the cluster starts, keeps what was committed through a stop without a checkpoint, and is gone when removed")
     func cluster() async throws {
@@ -52,7 +52,7 @@ struct ServerTests {
             brokers: broker.bootstrapServers, databaseURL: "", gatewayURL: "http://127.0.0.1:1", apiKey: "")
         let feeder = Feeder(addresses, log: try AcknowledgedLog(directory.local.acknowledged), logger: quiet)
         let feeding = Task { try await feeder.run(Feeder.Options(count: 100_000, mixture: FeedMixture(replies: 0, gateway: 0))) }
-        #expect(await eventually(.seconds(60)) { feeder.progress.isPaused })
+        #expect(await eventually(.seconds(150)) { feeder.progress.isPaused })
         feeding.cancel()
         try await feeding.value
         let admin = try KafkaAdmin(settings: addresses.kafka, logger: quiet)

@@ -9,7 +9,7 @@ import Testing
 
 @testable import Identity
 
-@Suite("The access predicate in memory and in PostgreSQL", .serialized, .timeLimit(.minutes(2)))
+@Suite("The access predicate in memory and in PostgreSQL", .serialized, .timeLimit(.minutes(5)))
 struct ScopeTests {
     @Test("For any permissions, requester and owner both let the same tickets through")
     func agree() async throws {

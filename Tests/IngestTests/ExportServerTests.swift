@@ -69,13 +69,14 @@ struct ExportServerTests {
         let connection = try await RawConnection(port: gateway.port, receiveBuffer: 4096)
         await connection.send("GET /v1/tickets/export\(query) HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer \(key)\r\n\r\n")
         try await eventually("begun") { connection.text.contains("\r\n\r\n") }
-        try await connection.read(false)
+        // It may have broken off by itself already, where the database is too slow.
+        try? await connection.read(false)
         return connection
     }
 
     /// Reads it to its end, which must not look like one.
     private func expectBroken(_ connection: RawConnection) async throws {
-        try await connection.read(true)
+        try? await connection.read(true)
         try await eventually("closed", within: .seconds(60)) { connection.isClosed }
         #expect(connection.statuses == [200])
         #expect(!connection.text.hasSuffix("0\r\n\r\n"), "the transfer has no end")

@@ -4,7 +4,7 @@ import Postgres
 import Stores
 import Testing
 
-@Suite("Locks on tickets", .serialized, .timeLimit(.minutes(1)))
+@Suite("Locks on tickets", .serialized, .timeLimit(.minutes(3)))
 struct TicketLockTests {
     /// The index of the search refers to tickets, hundreds in a statement: waiting for the first that a stage holds, it would keep the stages from all the
     /// others.
@@ -15,6 +15,8 @@ struct TicketLockTests {
             let (locked, input) = AsyncStream.makeStream(of: Void.self)
             let release = DispatchSemaphore(value: 0)
             async let holding: Void = desk.pool.transaction { connection in
+                // On a busy machine what is asked meanwhile takes longer than a stage may be idle.
+                try connection.execute("SET LOCAL idle_in_transaction_session_timeout = '60s'")
                 _ = try PostgresTicketTransaction(connection).lock(ids)
                 input.yield()
                 _ = release.wait(timeout: .now() + 30)
