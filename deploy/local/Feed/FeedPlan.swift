@@ -113,7 +113,7 @@ struct FeedPlan: Sendable {
 
     private mutating func post() -> FeedPost {
         let made = ticket(way: .gateway)
-        return FeedPost(entry: made.entry, body: made.payload.encoded())
+        return FeedPost(entry: made.entry, payload: made.payload)
     }
 
     private enum Audience { case supported, foreign }

@@ -34,4 +34,13 @@ struct FeedPost: Sendable {
 
     let entry: FeedEntry
     let body: [UInt8]
+
+    init(entry: FeedEntry, payload: TicketSubmitted) {
+        self.entry = entry
+        // What only an event has, the gateway sets itself, and takes from nobody.
+        var payload = payload
+        payload.schemaVersion = nil
+        payload.ticketID = nil
+        body = payload.encoded()
+    }
 }

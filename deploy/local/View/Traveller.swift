@@ -55,7 +55,7 @@ struct Traveller: Sendable {
             course: SampleTexts.courses[0], module: "L-4")
         let entry = FeedEntry(
             kind: .ticket, way: .gateway, source: FeedPost.source, id: UUID().canonical, ticket: nil, session: session, poison: nil)
-        return FeedPost(entry: entry, body: payload.encoded())
+        return FeedPost(entry: entry, payload: payload)
     }
 
     /// Wall clocks only: event times say when something happened by its sender's account, not when it was done.
