@@ -110,7 +110,6 @@ extension Evidence {
             parked[try row.decode(UUID.self, at: 0)] = try row.decode(UUID.self, at: 1)
         }
         outbox = Int(try connection.query("SELECT count(*) FROM helpdesk.outbox").scalar(Int64.self))
-        crashAttempts = Int(try connection.query("SELECT count(*) FROM helpdesk.crash_attempts").scalar(Int64.self))
     }
 
     /// What the later stages stored.

@@ -115,7 +115,6 @@ struct Evidence: Sendable {
     var outbox = 0
     /// Ticket of each parked reply, by event id.
     var parked: [UUID: UUID] = [:]
-    var crashAttempts = 0
     var deadLetters: [DeadLetterRow] = []
     /// Dead letters that an operator sent back, by their inbox rows.
     var sentBack: Set<UUID> = []
