@@ -211,12 +211,16 @@ if Context.environment["HELPDESK_SANITIZE"] == "thread" {
     package.targets.first { $0.name == "TestSupport" }?.dependencies.append("CThreads")
 }
 
+// Set by `make chaos`: fault points in an optimised build. Debug builds always have them, what is released never does.
+let faultPoints = Context.environment["HELPDESK_FAULT_POINTS"] == "1" ? nil : BuildSettingCondition.when(configuration: .debug)
+
 for target in package.targets where target.type != .system {
     target.swiftSettings = [
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("MemberImportVisibility"),
         .enableUpcomingFeature("InternalImportsByDefault"),
         .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
-        .treatAllWarnings(as: .error)
+        .treatAllWarnings(as: .error),
+        .define("FAULT_POINTS", faultPoints)
     ]
 }

@@ -1,8 +1,8 @@
 import Foundation
 import Synchronization
 
-/// Named places at which a debug build can be told to die or to stop, so that tests hit a process exactly where it hurts. A release build
-/// holds none of it.
+/// Named places at which a process can be told to die or to stop, so that tests hit it exactly where it hurts. Debug builds hold them, and the
+/// optimised ones that `make chaos` makes for itself (`FAULT_POINTS`); what `make release` builds holds none of it.
 ///
 /// `HELPDESK_FAULTS=after-commit=0.01,before-commit=0.005` kills the process with SIGKILL at these places with these probabilities.
 /// `HELPDESK_FAULT_DIRECTORY=path` arms a running process: whoever finds a file with the name of the place takes it away and does what it
@@ -24,7 +24,7 @@ public enum FaultPoint: String, CaseIterable, Sendable {
     /// A model's answer is stored, nothing of what follows from it.
     case afterModelAnswer = "after-model-answer"
 
-    #if DEBUG
+    #if FAULT_POINTS
         private static let probabilities: [FaultPoint: Double] = {
             var result: [FaultPoint: Double] = [:]
             for part in (ProcessInfo.processInfo.environment["HELPDESK_FAULTS"] ?? "").split(separator: ",") {
@@ -58,7 +58,7 @@ public enum FaultPoint: String, CaseIterable, Sendable {
 
     @inline(__always)
     public static func hit(_ point: FaultPoint) {
-        #if DEBUG
+        #if FAULT_POINTS
             if let signal = point.signal { kill(getpid(), signal) }
         #endif
     }
@@ -66,7 +66,7 @@ public enum FaultPoint: String, CaseIterable, Sendable {
     /// For a place that lasts: the process goes on and is hit a moment later.
     @inline(__always)
     public static func hitSoon(_ point: FaultPoint) {
-        #if DEBUG
+        #if FAULT_POINTS
             guard let signal = point.signal else { return }
             Thread.detachNewThread {
                 Thread.sleep(forTimeInterval: 0.05)
@@ -77,7 +77,7 @@ public enum FaultPoint: String, CaseIterable, Sendable {
 
     @inline(__always)
     public static func trapIfAsked(_ text: @autoclosure () -> String) {
-        #if DEBUG
+        #if FAULT_POINTS
             // The trap is the point: it stands for a programming error that only this text reaches.
             if let trapWord, text().contains(trapWord) { fatalError("fault injected: the text holds the trap word") }
         #endif
@@ -85,7 +85,7 @@ public enum FaultPoint: String, CaseIterable, Sendable {
 
     @inline(__always)
     public static func throwIfAsked(_ text: @autoclosure () -> String) throws {
-        #if DEBUG
+        #if FAULT_POINTS
             if let throwWord, text().contains(throwWord) { throw Injected() }
         #endif
     }

@@ -4,8 +4,8 @@ extension ConfigurationLayer {
     /// The variable that names the settings file.
     static let fileVariable = "HELPDESK_CONFIG"
 
-    #if DEBUG
-        /// Read where the faults are injected, which only debug builds can.
+    #if FAULT_POINTS
+        /// Read where the faults are injected, which only builds with fault points can.
         static let faultVariables: Set<String> = [
             "HELPDESK_BREAK", "HELPDESK_FAULTS", "HELPDESK_FAULT_DIRECTORY", "HELPDESK_FAULT_TRAP", "HELPDESK_FAULT_THROW"
         ]
