@@ -71,7 +71,7 @@ enum IngestKeys {
         "tls.reload", .duration(.milliseconds(100)...(.seconds(86_400))), default: .seconds(10),
         "How often the two files are looked at; new connections get the renewed certificate.")
     static let keyRefresh = ConfigurationKey(
-        "keys.refresh", .duration(.milliseconds(100)...(.seconds(4))), default: .seconds(2),
+        "keys.refresh", .duration(.milliseconds(100)...(.seconds(3))), default: .seconds(2),
         "How often the keys and sessions in use are confirmed: what was revoked or granted is in force after this time and what the database takes to answer."
     )
     static let keyTrust = ConfigurationKey(
