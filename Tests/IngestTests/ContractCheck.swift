@@ -51,6 +51,13 @@ struct ContractCheck: @unchecked Sendable {
         return found.map { "\(name) \(answer.status): \($0)" }
     }
 
+    /// What is wrong with a request's body.
+    func breaches(ofBody body: Data, _ method: String, _ path: String) throws -> [String] {
+        let content = (operation(method.lowercased(), path)?["requestBody"] as? [String: Any])?["content"] as? [String: Any]
+        guard let schema = (content?["application/json"] as? [String: Any])?["schema"] else { return ["\(path): no schema"] }
+        return check(try JSONSerialization.jsonObject(with: body), schema, "\(path): $").breaches
+    }
+
     private func operation(_ method: String, _ path: String) -> [String: Any]? {
         let segments = path.split(separator: "/", omittingEmptySubsequences: false)
         // A literal path goes before one with open parts, as in the router.

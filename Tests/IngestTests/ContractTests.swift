@@ -40,6 +40,22 @@ struct ContractTests {
         try Self.compare(String(decoding: OpenAPI(servedEndpoints()).bytes, as: UTF8.self), with: "deploy/contracts/openapi.json")
     }
 
+    @Test("The example of every request body fits its schema, and the route takes it")
+    func examples() throws {
+        let endpoints = try servedEndpoints()
+        let check = try ContractCheck(document: Data(OpenAPI(endpoints).bytes))
+        for endpoint in endpoints {
+            guard let body = endpoint.contract?.body else { continue }
+            let json = try JSONEncoder().encode(body.example)
+            #expect(try check.breaches(ofBody: json, "\(endpoint.method)", endpoint.path) == [])
+            func take<Body: Decodable>(_ type: Body.Type) throws {
+                let taken = try RequestJSON.decode(type, from: json)
+                try (taken as? any WorkBody)?.validate()
+            }
+            #expect(throws: Never.self, "\(endpoint.path)") { try take(body.type) }
+        }
+    }
+
     @Test("Every field of a request body says what it is")
     func described() throws {
         let book = SchemaBook()

@@ -61,6 +61,16 @@ struct PeopleServerTests {
                 ])
             #expect(audit[text: "entries.1.actor"] == "account:" + admin.account.id.canonical && audit[text: "entries.1.address"] == "127.0.0.1")
             #expect(audit[text: "entries.1.before.state"] == "active" && audit[text: "entries.1.after.state"] == "deactivated")
+            let found = try await gateway.get("/v1/users?login=EVE", key: admin.token)
+            #expect(found[text: "users.0.id"] == id && (found.value("users") as? [Any])?.count == 1)
+            #expect((try await gateway.get("/v1/users?login=nobody-here", key: admin.token).value("users") as? [Any])?.isEmpty == true)
+            for query in ["subject=\(id)", "subject=account:", "actor=eve", "actor=role:agent"] {
+                let refused = try await gateway.get("/v1/audit?\(query)", key: admin.token)
+                #expect(refused.problem == "invalid-query" && refused.status == 400, "\(query)")
+            }
+            #expect(
+                try await gateway.get("/v1/audit?actor=nobody&action=session.refused", key: admin.token)[text: "entries.0.action"]
+                    == "session.refused")
             let page = try await gateway.get("/v1/audit?limit=2", key: admin.token)
             let next = try #require(page[text: "next"])
             let second = try await gateway.get("/v1/audit?limit=2&cursor=\(next)", key: admin.token)

@@ -63,6 +63,7 @@ struct OpenAPI {
     var bytes: [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+        // The tree has nothing that JSON has no word for: no infinite number is ever put into it.
         guard let data = try? encoder.encode(tree) else { preconditionFailure("the document does not encode") }
         return Array(data) + [UInt8(ascii: "\n")]
     }
@@ -86,7 +87,7 @@ struct OpenAPI {
         if !parameters.isEmpty { operation["parameters"] = .array(parameters) }
         if let body = contract.body {
             operation["requestBody"] = [
-                "required": true, "content": ["application/json": ["schema": try book.schema(of: body.type, .request)]]
+                "required": true, "content": ["application/json": ["schema": try book.schema(of: body.type, .request), "example": body.example]]
             ]
         }
         return .object(operation)

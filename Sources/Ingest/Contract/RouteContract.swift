@@ -8,7 +8,7 @@ import Domain
 ///     .post, "/v1/tickets/{id}/messages",
 ///     RouteContract(
 ///         "addMessage", "Reply to a ticket or note something on it", .tickets, path: [.ticket], headers: [.idempotencyKey],
-///         body: .json(ReplyRequest.self), responses: [.accepted(ReplyAccepted.self, headers: [.location])],
+///         body: .json(ReplyRequest.self, example: ["body": "It works again, thank you."]), responses: [.accepted(ReplyAccepted.self, headers: [.location])],
 ///         problems: [.forbidden, .ticketNotFound]),
 ///     authenticated: reply)
 /// ```
@@ -84,9 +84,11 @@ struct RouteContract: Sendable {
 /// The body that a route takes.
 struct RequestBody: Sendable {
     let type: any (Decodable & SendableMetatype).Type
+    /// What a reader of the documentation starts from.
+    let example: JSONTree
 
     /// JSON of a type that is decoded.
-    static func json(_ type: any (Decodable & SendableMetatype).Type) -> RequestBody { RequestBody(type: type) }
+    static func json(_ type: any (Decodable & SendableMetatype).Type, example: JSONTree) -> RequestBody { RequestBody(type: type, example: example) }
 }
 
 /// An answer of success.

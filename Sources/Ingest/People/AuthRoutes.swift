@@ -26,7 +26,8 @@ struct AuthRoutes: Sendable {
                     "login", "Sign in with login and password", .identity,
                     details:
                         "The answer and the time it takes are the same for a login that does not exist and for a wrong password. \(Self.unkeyed)",
-                    body: .json(Login.self), responses: [.ok(TokensDocument.self, "You are in.")],
+                    body: .json(Login.self, example: ["login": "mia", "password": "what only you know"]),
+                    responses: [.ok(TokensDocument.self, "You are in.")],
                     problems: problems + [.invalidCredentials, .tooManyAttempts]),
                 open: login),
             Endpoint(
@@ -34,7 +35,7 @@ struct AuthRoutes: Sendable {
                 RouteContract(
                     "refresh", "Exchange a refresh token for the next pair of tokens", .identity,
                     details: "Each refresh token is good once. A second use ends the session: somebody has a copy. \(Self.unkeyed)",
-                    body: .json(Refresh.self),
+                    body: .json(Refresh.self, example: ["refreshToken": "the one of your last sign-in or refresh"]),
                     responses: [.ok(TokensDocument.self)], problems: problems + [.invalidCredentials]),
                 open: refresh),
             Endpoint(
@@ -52,14 +53,18 @@ struct AuthRoutes: Sendable {
             Endpoint(
                 .post, "/v1/auth/password",
                 RouteContract(
-                    "setPassword", "Set your password with an invitation or a reset", .identity, details: Self.unkeyed, body: .json(NewPassword.self),
+                    "setPassword", "Set your password with an invitation or a reset", .identity, details: Self.unkeyed,
+                    body: .json(
+                        NewPassword.self, example: ["token": "the one that you were given", "password": "a sentence is a good one"]),
                     responses: [.noContent("It is set; sign in with it. Sessions that were open have ended.")], problems: problems),
                 open: setPassword),
             Endpoint(
                 .post, "/v1/auth/register",
                 RouteContract(
                     "register", "Make an account for yourself, where that is switched on", .identity,
-                    details: "The account has the role `end_user` and no tickets but its own. \(Self.unkeyed)", body: .json(Registration.self),
+                    details: "The account has the role `end_user` and no tickets but its own. \(Self.unkeyed)",
+                    body: .json(
+                        Registration.self, example: ["login": "mia", "name": "Mia Berg", "password": "a sentence is a good one"]),
                     responses: [.created(UserDocument.self)], problems: problems + [.forbidden, .alreadyExists, .tooManyAttempts]),
                 open: register),
             Endpoint(

@@ -32,7 +32,10 @@ struct KeyRoutes: Sendable {
                         needs the permission `tickets.on_behalf` besides. A repetition under the same `Idempotency-Key` makes no second key, and its answer has no
                         secret: that is kept nowhere.
                         """,
-                    permissions: [.keysManage], headers: [.idempotencyKey], body: .json(NewKey.self),
+                    permissions: [.keysManage], headers: [.idempotencyKey],
+                    body: .json(
+                        NewKey.self, example: ["name": "course platform", "role": "end_user", "requesterId": "course-platform", "persona": "operator"]
+                    ),
                     responses: [.created(NewKeyDocument.self, headers: [.location])], problems: [.requestInFlight]),
                 authenticated: create),
             Endpoint(

@@ -22,7 +22,9 @@ struct MeRoutes: Sendable {
             Endpoint(
                 .put, "/v1/me/password",
                 RouteContract(
-                    "changePassword", "Change your password; every other session of yours ends", .identity, body: .json(Change.self),
+                    "changePassword", "Change your password; every other session of yours ends", .identity,
+                    body: .json(
+                        Change.self, example: ["currentPassword": "the one you have", "newPassword": "a sentence is a good one"]),
                     responses: [.noContent()], problems: [.forbidden, .invalidCredentials, .tooManyAttempts]),
                 authenticated: changePassword),
             Endpoint(

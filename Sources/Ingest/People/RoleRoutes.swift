@@ -20,7 +20,12 @@ struct RoleRoutes: Sendable {
             Endpoint(
                 .post, "/v1/roles",
                 RouteContract(
-                    "createRole", "Make a role", .administration, permissions: [.rolesManage], headers: [.idempotencyKey], body: .json(NewRole.self),
+                    "createRole", "Make a role", .administration, permissions: [.rolesManage], headers: [.idempotencyKey],
+                    body: .json(
+                        NewRole.self,
+                        example: [
+                            "name": "lab_lead", "description": "Reads every ticket, and what the AI made of it.", "permissions": ["tickets.read.any"]
+                        ]),
                     responses: [.created(RoleDocument.self, headers: [.location])], problems: [.alreadyExists, .requestInFlight]),
                 authenticated: create),
             Endpoint(

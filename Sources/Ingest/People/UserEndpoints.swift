@@ -10,13 +10,15 @@ extension UserRoutes {
         "cursor", schema: ["type": "string", "format": "uuid"], expected: "the 'next' of a page of this list",
         "The `next` of the page before.", read: { $0.utf8.count == 36 ? UUID(uuidString: $0) : nil })
 
+    static let login = QueryParameter.text("login", Limits.short, "Only the account that signs in with this, compared without regard to case.")
+
     var endpoints: [Endpoint] {
         [
             Endpoint(
                 .get, "/v1/users",
                 RouteContract(
                     "listUsers", "List the accounts, the newest first", .administration, permissions: [.usersRead, .usersManage],
-                    query: [Self.limit, Self.cursor], responses: [.ok(UserListDocument.self)]),
+                    query: [Self.limit, Self.cursor, Self.login], responses: [.ok(UserListDocument.self)]),
                 authenticated: list),
             Endpoint(
                 .post, "/v1/users",
@@ -27,7 +29,8 @@ extension UserRoutes {
                         `requesterId` other than the login, or your own, needs the permission `tickets.on_behalf` besides. A repetition under the same `Idempotency-Key` makes no second account, and its answer has
                         no token: that is kept nowhere.
                         """,
-                    permissions: [.usersManage], headers: [.idempotencyKey], body: .json(NewUser.self),
+                    permissions: [.usersManage], headers: [.idempotencyKey],
+                    body: .json(NewUser.self, example: ["login": "mia", "name": "Mia Berg", "persona": "trainee", "roles": ["end_user"]]),
                     responses: [.created(InvitedDocument.self, headers: [.location])], problems: [.alreadyExists, .requestInFlight]),
                 authenticated: create),
             Endpoint(
@@ -40,7 +43,8 @@ extension UserRoutes {
                 .patch, "/v1/users/{id}",
                 RouteContract(
                     "changeUser", "Change an account's name or persona", .administration, permissions: [.usersManage], path: [.user],
-                    headers: [.ifMatch], body: .json(Change.self), responses: [.ok(UserDocument.self, headers: [.etag])], problems: [.notFound]),
+                    headers: [.ifMatch], body: .json(Change.self, example: ["name": "Mia Berg-Sands"]),
+                    responses: [.ok(UserDocument.self, headers: [.etag])], problems: [.notFound]),
                 authenticated: change),
             Endpoint(
                 .post, "/v1/users/{id}/deactivate",

@@ -33,7 +33,8 @@ struct UserRoutes: Sendable {
 
     func list(_ exchange: Exchange, _ principal: Principal) async throws -> Response {
         let limit = try exchange.query(Self.limit) ?? 50
-        var page = try await accounts.page(after: try exchange.query(Self.cursor), limit: limit + 1)
+        var page = try await accounts.page(
+            after: try exchange.query(Self.cursor), login: try exchange.query(Self.login), limit: limit + 1)
         let hasMore = page.count > limit
         if hasMore { page.removeLast() }
         return JSONBody.response(

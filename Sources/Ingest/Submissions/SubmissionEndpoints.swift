@@ -12,7 +12,13 @@ extension SubmissionRoute {
                         Answered once the event log has it: 202, or with `Prefer: wait=N` 201 and the ticket as it was classified in the meantime. \
                         Works while the database is away.
                         """,
-                    permissions: [.ticketsSubmit], headers: [.idempotencyKey, .prefer], body: .json(SubmissionRequest.self),
+                    permissions: [.ticketsSubmit], headers: [.idempotencyKey, .prefer],
+                    body: .json(
+                        SubmissionRequest.self,
+                        example: [
+                            "subject": "My lab VM does not start", "body": "Since this morning it stays at 'starting' and then says error 0x5.",
+                            "course": "CYB-101", "module": "L-3"
+                        ]),
                     responses: [
                         .accepted(SubmissionAccepted.self, headers: [.location, .preferenceApplied]),
                         .created(TicketDocument.self, "It is stored and classified.", headers: [.location, .preferenceApplied, .etag])
@@ -35,7 +41,7 @@ extension ReplyRoute {
                         makes a new ticket, linked with the old one; to a merged one it goes to the ticket that went on in its place.
                         """,
                     permissions: [.ticketsReplyOwn, .ticketsReplyAny], path: [.ticket], headers: [.idempotencyKey, .prefer],
-                    body: .json(ReplyRequest.self),
+                    body: .json(ReplyRequest.self, example: ["body": "I have started it anew, and it is the same.", "visibility": "public"]),
                     responses: [
                         .accepted(Accepted.self, headers: [.location, .preferenceApplied]),
                         .created(MessageView.self, "It is stored.", headers: [.location, .preferenceApplied])

@@ -54,10 +54,17 @@ public struct Accounts: Sendable {
     }
 
     /// Newest first.
-    /// - Parameter after: only accounts made before this one.
-    public func page(after id: UUID?, limit: Int) async throws -> [Account] {
-        let place: SQL = id.map { "WHERE a.id < \($0)" } ?? ""
-        return try await pool.query("\(Self.select) \(place) ORDER BY a.id DESC LIMIT \(limit)").map(Self.decode)
+    /// - Parameters:
+    ///   - after: only accounts made before this one.
+    ///   - login: only the one that signs in with it.
+    public func page(after id: UUID?, login: String? = nil, limit: Int) async throws -> [Account] {
+        try await pool.query(
+            """
+            \(Self.select) WHERE (\(id as UUID?)::uuid IS NULL OR a.id < \(id as UUID?)) \
+            AND (\(login.map(Account.key(forLogin:)) as String?)::text IS NULL OR a.login_key = \(login.map(Account.key(forLogin:)) as String?))
+            ORDER BY a.id DESC LIMIT \(limit)
+            """
+        ).map(Self.decode)
     }
 
     // MARK: Changing
