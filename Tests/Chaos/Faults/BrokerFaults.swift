@@ -68,8 +68,9 @@ struct BrokerBlackHole: Fault {
 
 struct SlowBroker: Fault {
     let name = "slow broker"
-    // In long mode it lasts 20 s, and who is sent at its end is slowed as well.
-    let expectation = Expectation(recovery: .seconds(40))
+    // In long mode it lasts 20 s, and who is sent at its end is slowed as well. What a process that died just before had in hand is handled one by one, each
+    // with an acknowledgement of its own: a second for two records.
+    let expectation = Expectation(recovery: .seconds(60))
 
     func duration(in mode: ChaosMode) -> Duration { mode == .long ? .seconds(20) : .seconds(6) }
     func obstacle(in rig: Rig) async -> String? { await rig.embeddedObstacle }

@@ -125,26 +125,21 @@ struct Deadlock: Fault {
     func duration(in mode: ChaosMode) -> Duration { .seconds(8) }
 
     func inject(into rig: Rig, using random: inout FeedRandom) async throws -> String {
-        let database = await rig.database
-        let deadlocks = try await database.withHostileSessions { hostile in
+        let deadlocks = try await rig.database.withHostileSessions { hostile in
             var deadlocks = 0
             let end = ContinuousClock.now + .seconds(8)
             while ContinuousClock.now < end {
-                // Many and slowly: those that just changed are locked together again when their nudges and the model's answers are recorded, within two seconds.
-                deadlocks += try await hostile.lockTicketsInReverse(database.newestTickets(60), rounds: 1, pause: .milliseconds(30))
+                // Replies to all of them come at once, so that a batch locks many, from the other end.
+                let tickets = try await rig.world.recentTickets(40)
+                async let locking = hostile.lockTicketsInReverse(tickets, rounds: 1, pause: .milliseconds(30))
+                try await Task.sleep(for: .milliseconds(100))
+                try await rig.world.special("replies", ["tickets": .text(tickets.map(\.uuidString).joined(separator: ",").lowercased())])
+                deadlocks += try await locking
             }
             return deadlocks
         }
         guard deadlocks > 0 else { throw FaultMissed("the server saw no deadlock") }
         return "\(deadlocks) deadlocks"
-    }
-}
-
-extension DatabaseControl {
-    func newestTickets(_ count: Int) async throws -> [UUID] {
-        try await PrivateCluster.withPool(cluster.url) { pool in
-            try await pool.query("SELECT id FROM helpdesk.tickets ORDER BY updated_at DESC LIMIT \(count)").map { try $0.decode(at: 0) }
-        }
     }
 }
 

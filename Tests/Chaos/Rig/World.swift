@@ -44,23 +44,40 @@ struct World: Sendable {
         try await tell("ended", ["number": .number(Double(number)), "note": .text(note), "missed": .flag(isMissed)])
     }
 
-    /// Sends something special. What there is stands in `World/specials.py`.
+    /// Sends something special. What there is stands in `World/__main__.py`.
     func special(_ name: String, _ arguments: [String: Argument] = [:], limit: Duration = .seconds(60)) async throws {
         try await tell("special/\(name)", arguments, limit: limit)
     }
 
-    /// Ends the feed, waits until everything has come to rest, and judges.
+    /// Tickets that the feed sent a while ago.
+    func recentTickets(_ count: Int) async throws -> [UUID] {
+        struct Answer: Decodable { let tickets: [UUID] }
+        return try await (ask("special/recent", ["count": .number(Double(count))]) as Answer).tickets
+    }
+
+    /// Ends the feed, and waits until everything has come to rest or `limit` is over.
+    func rest(within limit: Duration) async throws {
+        try await tell("rest", ["limit": .number(limit / .seconds(1))])
+        _ = try await outcome("rested", within: limit + .seconds(60))
+    }
+
+    /// Judges. Nothing may fire timers any more.
     /// - Returns: the verdict as JSON.
-    func judge(within limit: Duration) async throws -> Data {
-        try await tell("judge", ["limit": .number(limit / .seconds(1))])
-        let deadline = ContinuousClock.now + limit + .seconds(300)
+    func judge() async throws -> Data {
+        try await tell("judge", ["limit": .number(60)])
+        return try await outcome("verdict", within: .seconds(600))
+    }
+
+    /// What a long piece of work came to, once it is done.
+    private func outcome(_ path: String, within limit: Duration) async throws -> Data {
+        let deadline = ContinuousClock.now + limit
         while ContinuousClock.now < deadline {
-            let data = try await data("verdict", [:], limit: .seconds(60))
+            let data = try await data(path, [:], limit: .seconds(60))
             // An empty object until it is there.
             if data.count > 2 { return data }
             try await Task.sleep(for: .milliseconds(500))
         }
-        throw LocalError("no_verdict", "the world has no verdict after \(limit) and five minutes", next: "See world.log.")
+        throw LocalError("no_verdict", "the world has no answer (\(path)) after \(limit)", next: "See world.log.")
     }
 
     enum Argument: Encodable, Sendable {

@@ -82,7 +82,10 @@ struct ChaosRun: Sendable {
             try await Task.sleep(for: .milliseconds(300))
         }
         say("\(Self.stamp(fedSince))  fed; waiting until everything has come to rest, then judging")
-        let data = try await world.judge(within: schedule.mode == .long ? .seconds(600) : .seconds(120))
+        try await world.rest(within: schedule.mode == .long ? .seconds(600) : .seconds(120))
+        // Clocks run out all the time: whoever fires them finishes what it has in hand and ends, so that there is one moment to be judged.
+        for name in await rig.names(.escalation) { await rig.stop(name) }
+        let data = try await world.judge()
         try? data.write(to: URL(fileURLWithPath: "\(rig.options.directory)/findings.json"))
         var verdict = try JSONDecoder().decode(Verdict.self, from: data)
         for name in ["broker", "world"] {
@@ -99,7 +102,12 @@ struct ChaosRun: Sendable {
         guard number > 0 else { return }
         let longest: Duration = schedule.mode == .long ? .seconds(120) : .seconds(20)
         let deadline = Self.clock.now + min(schedule.entries[number - 1].fault.expectation.recovery * 2, longest)
-        while Self.clock.now < deadline, try await world.status().oldest > 2 { try await Task.sleep(for: .milliseconds(200)) }
+        while Self.clock.now < deadline {
+            let status = try await world.status()
+            // What was redelivered has to be gone as well, or the next fault is blamed for it.
+            if status.oldest <= 2, status.lag < 3_000 { return }
+            try await Task.sleep(for: .milliseconds(200))
+        }
     }
 
     @discardableResult

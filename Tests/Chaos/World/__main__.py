@@ -40,6 +40,7 @@ class World:
         self.probes = Probes(self.database, self.feed.probe, lambda: self.is_probing)
         self.faults = Faults()
         self.findings: list[dict] = []
+        self.rested: dict | None = None
         self.found: dict | None = None
         for thread in (self.tail, self.groups, self.probes):
             thread.start()
@@ -71,6 +72,12 @@ class World:
     def hot(self, order: dict) -> None:
         self.feed.hot(order["share"], order["seconds"])
 
+    def recent(self, order: dict) -> dict:
+        return {"tickets": self.feed.recent(int(order["count"]))}
+
+    def replies(self, order: dict) -> None:
+        self.feed.reply_to(order["tickets"].split(","))
+
     def doomed(self, order: dict) -> None:
         self.feed.doomed(order["word"], order["kind"])
 
@@ -94,7 +101,29 @@ class World:
 
     # The end
 
+    def rest(self, order: dict) -> None:
+        def wait() -> None:
+            self.is_probing, self.feed.may_end = False, True
+            self.rested = {"busy": self.wait_until_quiet(order["limit"], self.busy)}
+
+        threading.Thread(target=wait, daemon=True, name="rest").start()
+
+    def has_rested(self, _) -> dict:
+        return self.rested or {}
+
+    def wait_until_quiet(self, limit: float, busy) -> str:
+        """What still goes on after so many seconds; empty when nothing does."""
+        deadline = time.time() + limit
+        what, quiet = busy(), 0
+        while quiet < 3 and time.time() < deadline:
+            time.sleep(0.5)
+            what = busy()
+            quiet = 0 if what else quiet + 1
+        return what
+
     def judge(self, order: dict) -> None:
+        """Everything that fires timers has ended by now, or what runs out while it is read would be seen in one place and not in the other."""
+
         def think() -> None:
             try:
                 self.found = self.find(order)
@@ -109,26 +138,20 @@ class World:
         return self.found or {}
 
     def find(self, order: dict) -> dict:
-        deadline = time.time() + order["limit"]
-        self.is_probing, self.feed.may_end = False, True
-        what = self.busy()
-        quiet = 0
-        while quiet < 3 and time.time() < deadline:
-            time.sleep(0.5)
-            what = self.busy()
-            quiet = 0 if what else quiet + 1
+        what = (self.rested or {}).get("busy") or self.wait_until_quiet(order["limit"], lambda: self.busy(has_clocks=False))
         judge = Judge(self.ledger, self.tail, self.database, self.faults, self.probes.all, self.findings)
         judge.stuck = any(lag != 0 for lag in self.groups.lag.values())
         if what:
-            judge.find("stuck", f"not at rest after {order['limit']:.0f} s: {what}", time.time())
+            judge.find("stuck", f"did not come to rest: {what}", time.time())
         if self.tail.failure:
             judge.find("world", self.tail.failure)
         if self.feed.fed < self.feed.count:
             judge.find("world", f"fed {self.feed.fed} of {self.feed.count} events")
-        return judge.verdict(self.busy)
+        return judge.verdict()
 
-    def busy(self) -> str:
-        """What is still going on; empty when everything has come to rest."""
+    def busy(self, has_clocks: bool = True) -> str:
+        """What is still going on; empty when everything has come to rest.
+        - has_clocks: somebody fires timers."""
         if not self.feed.is_flushed():
             return f"the feed waits for {self.upstream.waiting} records and {self.client.waiting} posts to be acknowledged"
         asked = time.time()
@@ -144,7 +167,7 @@ class World:
             )[0]
         except Exception as error:
             return f"the database does not answer: {error}"
-        if outbox or timers or probes:
+        if outbox or (timers and has_clocks) or probes:
             return f"{outbox} events in the outbox, {timers} overdue timers, {probes} tickets wait for the model"
         late = sum(1 for probe in self.probes.all if probe.done is None)
         return f"{late} probes are not through" if late else ""
@@ -154,8 +177,10 @@ def serve(settings: dict) -> None:
     world = World(settings)
     orders = {
         "/status": world.status, "/feed": world.begin, "/began": world.began, "/ended": world.ended, "/judge": world.judge,
+        "/rest": world.rest, "/rested": world.has_rested,
         "/verdict": world.verdict,
         "/special/poison": world.poison, "/special/hot": world.hot, "/special/doomed": world.doomed, "/special/rewind": world.rewind,
+        "/special/recent": world.recent, "/special/replies": world.replies,
         "/special/breach": world.breach, "/special/unmoved": world.unmoved,
     }
 

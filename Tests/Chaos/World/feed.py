@@ -178,6 +178,17 @@ class Feed(threading.Thread):
             self._publish(what)
             self._hot = (what[0].ticket, share, time.time() + seconds)
 
+    def recent(self, count: int) -> list[str]:
+        """Tickets of a while ago that the pipeline should have by now."""
+        with self._lock:
+            return list(self._recent)[:200][-count:]
+
+    def reply_to(self, tickets: list[str]) -> None:
+        """A reply to each, as fast as can be."""
+        with self._lock:
+            for ticket in tickets:
+                self._publish(self.reply(ticket))
+
     def doomed(self, word: str, kind: str) -> None:
         """A good ticket by its form, at which whoever decides on it fails."""
         with self._lock:
