@@ -110,7 +110,8 @@ def run(role, key, url, ticket, number, *, seconds=None, examples=None, seed=1):
     report = reports / f"{role}-{number}.ndjson"
     config = DIRECTORY / "schemathesis.toml"
     # Half of the runs speak of a ticket that is there.
-    config.write_text(CHECKS + (f'[parameters]\n"path.id" = "{ticket}"\n' if ticket else ""))
+    of_ticket = f'[[operations]]\ninclude-path-regex = "^/v1/tickets/"\nparameters = {{ "path.id" = "{ticket}" }}\n'
+    config.write_text(CHECKS + (of_ticket if ticket else ""))
     command = [
         BIN_SCHEMATHESIS, "--config-file", config, "run", url + "/openapi.json", "--header", f"Authorization: Bearer {key}",
         "--checks", "all", "--seed", str(seed), "--generation-database", "none", "--no-color", "--suppress-health-check", "all",
