@@ -16,38 +16,38 @@ struct EdgeServerTests {
     @Test("Too many requests are told when to come again, each quota for its own")
     func rateLimits() async throws {
         try await RunningGateway.with({
-            $0.limits.key = Quota(requests: 3, window: .seconds(60))
-            $0.limits.address = Quota(requests: 30, window: .seconds(60))
+            $0.limits.key = Quota(requests: 3, window: .seconds(3600))
+            $0.limits.address = Quota(requests: 30, window: .seconds(3600))
         }) { gateway in
             let key = try await gateway.makeKey(.endUser), other = try await gateway.makeKey(.endUser, requester: "bob")
             for left in (0..<3).reversed() {
                 let answer = try await gateway.post("/v1/tickets", key: key, body)
-                #expect(answer.status == 202 && answer.header("RateLimit-Policy") == #""key";q=3;w=60"#)
+                #expect(answer.status == 202 && answer.header("RateLimit-Policy") == #""key";q=3;w=3600"#)
                 #expect(answer.header("RateLimit")?.hasPrefix(#""key";r=\#(left);t="#) == true)
             }
             let refused = try await gateway.post("/v1/tickets", key: key, body)
             #expect(refused.status == 429 && refused.problem == "rate-limited" && refused.header("RateLimit")?.hasPrefix(#""key";r=0;t="#) == true)
             let wait = try #require(refused.header("Retry-After").flatMap { Int($0) })
-            #expect((1...20).contains(wait))
+            #expect((1...1200).contains(wait))
             #expect(try await gateway.post("/v1/tickets", key: other, body).status == 202, "another key has its own")
             #expect(try await gateway.published().count == 4, "what was refused was not done")
 
             var last: Answer?
             for _ in 0..<40 where last?.status != 429 { last = try await gateway.get("/v1/tickets", key: nil) }
-            #expect(last?.status == 429 && last?.header("RateLimit-Policy") == #""address";q=30;w=60"#)
+            #expect(last?.status == 429 && last?.header("RateLimit-Policy") == #""address";q=30;w=3600"#)
             #expect(try await gateway.get("/healthz", key: nil).status == 429, "an address is one, whatever it asks for")
         }
     }
 
     @Test("Only a trusted proxy speaks for others")
     func proxies() async throws {
-        try await RunningGateway.with({ $0.limits.address = Quota(requests: 3, window: .seconds(60)) }) { gateway in
+        try await RunningGateway.with({ $0.limits.address = Quota(requests: 3, window: .seconds(3600)) }) { gateway in
             for address in 1...3 { _ = try await gateway.send(.GET, "/healthz", headers: [("X-Forwarded-For", "1.2.3.\(address)")]) }
             #expect(try await gateway.send(.GET, "/healthz", headers: [("X-Forwarded-For", "1.2.3.9")]).status == 429)
         }
         let loopback = try #require(AddressRange("127.0.0.0/8"))
         try await RunningGateway.with({
-            $0.limits.address = Quota(requests: 3, window: .seconds(60))
+            $0.limits.address = Quota(requests: 3, window: .seconds(3600))
             $0.proxies = TrustedProxies(ranges: [loopback])
         }) { gateway in
             for _ in 1...3 {

@@ -61,7 +61,8 @@ struct StrainServerTests {
         let started = ContinuousClock.now
         let error = await gateway.stop()
         #expect(error == nil, "expected a clean end")
-        #expect(ContinuousClock.now - started < .seconds(12))
+        // Eight seconds is the bound of the gateway itself; without one they would hold it up for ever.
+        #expect(ContinuousClock.now - started < .seconds(30))
         try await eventually("everybody is disconnected") { begun.isClosed && unnamed.isClosed && refused.isClosed }
     }
 

@@ -8,7 +8,10 @@ import Testing
 
 func emptyDatabase() async throws -> ConnectionPool {
     let url = try await PrivatePostgres.shared().createDatabase()
-    let pool = ConnectionPool(settings: try PostgresSettings(url: url), logger: Logger(label: "test"))
+    var settings = try PostgresSettings(url: url)
+    // Some tests have many times as many callers as connections, on machines that are busy with other tests.
+    settings.acquireTimeout = .seconds(60)
+    let pool = ConnectionPool(settings: settings, logger: Logger(label: "test"))
     _ = try await Migrator(Migrations.all, schema: Migrations.schema).migrate(pool)
     return pool
 }
