@@ -53,7 +53,7 @@ model: deps ## Check the protocol model (inbox, outbox, offsets, rebalance) with
 	@Tests/Chaos/Model/check.sh $(LONG)
 
 test-unit: build ## The tests that need no processes of ours
-	@swift test --skip-build --skip EndToEndTests
+	@swift test --skip-build --skip EndToEndTests --experimental-maximum-parallelization-width 8
 
 test-integration: build ## Real processes, real PostgreSQL, Kafka protocol over TCP; faults included
 	@swift test --skip-build --no-parallel --filter EndToEndTests
