@@ -41,7 +41,7 @@ verify: ## Check the invariants of the running stack
 torture: build ## Feed, kill processes at random for FOR seconds (60), then check the invariants
 	@$(BIN)/helpdesk torture --seconds $(or $(FOR),60)
 
-test: model test-unit test-integration contract-short ## Every test (see README for how long it takes)
+test: model test-unit test-integration contract-short chaos-short ## Every test (see README for how long it takes)
 
 contract-short: build ## Hold a running gateway against its OpenAPI document, as every role: about 2 minutes, SEED=1
 	@Tests/Contract/contract.sh short

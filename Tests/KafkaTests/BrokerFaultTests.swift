@@ -58,13 +58,7 @@ struct BrokerFaultTests {
         #expect(await sender.acknowledged.count == 250)
         let read = numbers(try await cluster.readAll("t"))
         let missing = Set(0..<250).subtracting(read).sorted()
-        if faults == [.disconnect, .outOfOrderSequence, .notLeaderForPartition] {
-            // Seen on a busy machine, with librdkafka 2.0.2: the first batch of a partition acknowledged and not there. Up to 2.2 it moves its expected
-            // sequence on when a connection breaks (its pull request 4438); no broker but this one refuses for its sequence what it never got before.
-            withKnownIssue("a refusal after a broken connection", isIntermittent: true) { #expect(missing.isEmpty, "\(missing) are missing") }
-        } else {
-            #expect(missing.isEmpty, "\(missing) are missing")
-        }
+        #expect(missing.isEmpty, "\(missing) are missing")
         // None of these says anything about the record.
         let failures = await sender.failures
         #expect(failures.allSatisfy { !$0.reason.blamesRecord }, "\(failures)")

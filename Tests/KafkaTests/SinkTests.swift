@@ -56,6 +56,26 @@ struct SinkTests {
         #expect(await reason { () throws(SinkError) in try await producer.send(record()) } == .closed)
     }
 
+    /// What the library takes for appended is not acknowledged before a broker says where it lies.
+    @Test(arguments: [1, 5]) func anAcknowledgementWithoutAPlaceInTheLogIsNone(_ count: Int) async throws {
+        let cluster = try TestCluster(topics: ["t": 1])
+        let producer = try cluster.producer()
+        for number in 1...10 { try await producer.send(record("\(number)")) }
+        try cluster.broker.fail(.produce, with: [.duplicateSequence])
+        let results = await producer.send(batch: (1...count).map { record("again \($0)") })
+        for result in results {
+            guard case .failure(let error) = result else {
+                Issue.record("acknowledged, and not in the log")
+                continue
+            }
+            #expect(error.reason == .interrupted)
+        }
+        // The producer lives, and what is sent again is there once.
+        for result in await producer.send(batch: (1...count).map { record("again \($0)") }) { try result.get() }
+        #expect(try await cluster.readAll("t").count == 10 + count)
+        await producer.close()
+    }
+
     @Test func theBrokersRefusalIsPassedOn() async throws {
         let cluster = try TestCluster(topics: ["t": 1])
         let producer = try cluster.producer()

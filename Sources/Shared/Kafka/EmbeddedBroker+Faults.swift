@@ -32,6 +32,8 @@ extension EmbeddedBroker {
         case unknownMember
         case rebalanceInProgress
         case outOfOrderSequence
+        /// Says that it has these records already, which it has not.
+        case duplicateSequence
         case invalidProducerEpoch
         case unknownProducerID
         case topicAuthorizationFailed
@@ -50,6 +52,7 @@ extension EmbeddedBroker {
             case .unknownMember: RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID
             case .rebalanceInProgress: RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS
             case .outOfOrderSequence: RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER
+            case .duplicateSequence: RD_KAFKA_RESP_ERR_DUPLICATE_SEQUENCE_NUMBER
             case .invalidProducerEpoch: RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH
             case .unknownProducerID: RD_KAFKA_RESP_ERR_UNKNOWN_PRODUCER_ID
             case .topicAuthorizationFailed: RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED

@@ -25,6 +25,44 @@ struct PendingSend {
 struct DeliveryReport {
     let number: Int
     let code: rd_kafka_resp_err_t
+    /// The client's own reference to the topic, which stands for it as long as the client lives.
+    let topic: Int
+    let partition: Int32
+    let offset: Int64
+
+    init(_ message: rd_kafka_message_t) {
+        number = Int(bitPattern: message._private)
+        code = message.err
+        topic = Int(bitPattern: message.rkt)
+        partition = message.partition
+        offset = message.offset
+    }
+}
+
+/// Tells the acknowledgements in which a broker said where the records lie from those that the library infers.
+///
+/// When a connection breaks, the library may take a batch for appended because a later one was, or because it is refused as one that is there already,
+/// and it has been wrong about it (its pull request 4438). Such records have no offset; or, as it counts on from the -1 of a refusal, -1, 0, 1 and so on.
+struct PlaceCheck {
+    private struct Place: Hashable {
+        let topic: Int
+        let partition: Int32
+    }
+
+    /// The offset that would go on with a count from -1.
+    private var counting: [Place: Int64] = [:]
+
+    /// Whether a broker said where the record lies. To be asked of each success, in the order of the reports.
+    mutating func isPlaced(_ report: DeliveryReport) -> Bool {
+        if report.offset >= 0 && counting.isEmpty { return true }
+        let place = Place(topic: report.topic, partition: report.partition)
+        guard report.offset == -1 || report.offset == counting[place] else {
+            counting[place] = nil
+            return report.offset >= 0
+        }
+        counting[place] = report.offset + 1
+        return false
+    }
 }
 
 extension KafkaProducer.State {
@@ -60,6 +98,8 @@ extension KafkaProducer.State {
             var error: SinkError?
             if report.code.isError, let topic = table.topic(report.number) {
                 error = SinkError(report.code, topic: topic, isClosing: isClosing)
+            } else if !places.isPlaced(report), let topic = table.topic(report.number) {
+                error = SinkError(.interrupted, topic: topic, detail: "taken for appended, and no broker said where")
             }
             if let waiter = table.settle(report.number, error) { finished.append(waiter) }
         }
@@ -123,9 +163,7 @@ extension KafkaProducer {
             switch rd_kafka_event_type(event) {
             case RD_KAFKA_EVENT_DR:
                 while let message = rd_kafka_event_message_next(event) {
-                    reports.append(
-                        DeliveryReport(
-                            number: Int(bitPattern: message.pointee._private), code: message.pointee.err))
+                    reports.append(DeliveryReport(message.pointee))
                 }
             case RD_KAFKA_EVENT_ERROR:
                 let code = rd_kafka_event_error(event)
@@ -169,6 +207,7 @@ extension KafkaProducer {
         let epoch = state.withLock { state -> Int? in
             guard state.handle != nil else { return nil }
             state.handle = fresh
+            state.places = PlaceCheck()
             state.epoch += 1
             return state.epoch - 1
         }

@@ -18,6 +18,7 @@ public final class KafkaProducer: RecordSink, Service {
         var epoch = 0
         var isClosing = false
         var table = DeliveryTable()
+        var places = PlaceCheck()
         /// Sends that found the queue full, in order of arrival.
         var blocked: Deque<PendingSend> = []
     }

@@ -7,13 +7,15 @@ import Postgres
 import Stores
 
 extension Evidence {
-    /// Looks at everything. Timers go off and people write while it does; it looks again until nothing happened meanwhile, a few times.
+    /// Looks at everything. Timers go off, people write and a relay may tell once more what was told while it does: it looks again, a few times, until
+    /// nothing happened meanwhile and everything is committed as read, which workers do once a second.
     static func gather(_ addresses: StackAddresses, log: LocalDirectory, logger: Logger) async throws -> Evidence {
         var evidence = Evidence()
-        for _ in 0..<5 {
+        for attempt in 0..<5 {
+            if attempt > 0 { try await Task.sleep(for: .milliseconds(500)) }
             let before = try await published(addresses, logger)
             evidence = try await gatherOnce(addresses, log: log, logger: logger)
-            if try await published(addresses, logger) == before { break }
+            if evidence.lag.isEmpty, try await published(addresses, logger) == before { break }
         }
         return evidence
     }
