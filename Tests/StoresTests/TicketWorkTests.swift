@@ -1,89 +1,11 @@
 import Domain
 import Foundation
-import Messaging
 import Postgres
 import Stores
+import Messaging
+import WorkerRuntime
 import TestSupport
 import Testing
-import WorkerRuntime
-
-struct Forbidden: Error {}
-
-/// Tickets in a database of their own, worked by hand.
-struct WorkDesk: Sendable {
-    let pool: ConnectionPool
-    let work: TicketWork
-    let search: TicketSearch
-
-    static func with(_ body: (WorkDesk) async throws -> Void) async throws {
-        let pool = try await emptyDatabase()
-        let desk = WorkDesk(pool: pool, work: TicketWork(pool), search: TicketSearch(pool))
-        do {
-            try await body(desk)
-        } catch {
-            await pool.close()
-            throw error
-        }
-        await pool.close()
-    }
-
-    /// Stores a ticket as Triage does.
-    @discardableResult
-    func store(
-        requester: String = "ada", subject: String = "Lab frozen", body: String = "It does not move.", at time: Double = 1_763_000_000,
-        messages: [(Visibility, String)] = [], _ change: (inout Ticket) -> Void = { _ in }
-    ) async throws -> Ticket {
-        var ticket = TicketQueriesTests.ticket(requester: requester, messages: messages.count)
-        (ticket.subject, ticket.body, ticket.state, ticket.revision) = (subject, body, .triaged, 1)
-        ticket.submittedAt = Date(timeIntervalSince1970: time)
-        ticket.updatedAt = ticket.submittedAt
-        change(&ticket)
-        var changes = TicketChanges()
-        changes.inserted = [ticket]
-        changes.messages = messages.enumerated().map { index, message in
-            Message(
-                id: UUID(), ticket: ticket.id, number: index + 1, author: Author(kind: .agent, id: "eve"), visibility: message.0,
-                body: message.1, language: "en", guardrails: [], at: ticket.submittedAt)
-        }
-        changes.history = [
-            HistoryEntry(
-                ticket: ticket.id, version: 1, kind: .submitted, cause: UUID(), actor: Author(kind: .requester, id: requester), origin: "t[0]@0",
-                changes: [], at: ticket.submittedAt)
-        ]
-        let written = changes
-        _ = try await PostgresLedger(pool).commit(
-            consumer: "triage", entries: [LedgerEntry(eventID: ticket.id.uuid, payloadHash: [9], isReplay: false)]
-        ) { fresh, transaction in
-            try transaction.write(written)
-            return fresh.map { _ in .applied([]) }
-        }
-        return ticket
-    }
-
-    func request(
-        _ ticket: TicketID, _ expected: ExpectedVersion = .any, key: RequestKey? = nil, reason: String? = "because", scope: TicketScope = .all,
-        includingInternal: Bool = true, party: TicketParty = .agent, authorise: (@Sendable (Ticket) throws -> Void)? = nil
-    ) -> WorkRequest {
-        WorkRequest(
-            ticket: ticket, scope: scope, includingInternal: includingInternal, expected: expected, key: key, reason: reason,
-            traceparent: nil,
-            authorise: {
-                try authorise?($0)
-                return (party, Author(kind: party == .agent ? .agent : .requester, id: party == .agent ? "eve" : "ada"))
-            }, encode: { Array("\($0.id) \($0.version) \($0.state.rawValue)".utf8) })
-    }
-
-    func ticket(_ id: TicketID) async throws -> Ticket { try #require(try await TicketQueries(pool).ticket(id, in: .all)) }
-
-    func count(_ sql: SQL) async throws -> Int { Int(try await pool.query("SELECT count(*) FROM \(sql)").scalar(Int64.self)) }
-
-    func find(_ words: String, scope: TicketScope = .all, includingInternal: Bool = true) async throws -> Set<TicketID> {
-        Set(
-            try await TicketQueries(pool).page(
-                TicketFilter(words: words), in: scope, includingInternal: includingInternal, after: nil, limit: 100
-            ).tickets.map(\.id))
-    }
-}
 
 @Suite("Work on tickets in PostgreSQL", .serialized, .timeLimit(.minutes(3)))
 struct TicketWorkTests {
@@ -386,97 +308,6 @@ struct TicketWorkTests {
             let stored = try await desk.ticket(ticket.id)
             let record = try await desk.pool.transaction { try PostgresTicketTransaction($0).records(of: [stored])[stored.id] }
             #expect(record?.asks.map(\.by) == [.requester, .agent] && record?.asks.map(\.tier) == [.generalist, .platform])
-        }
-    }
-}
-
-@Suite("The search of tickets in PostgreSQL", .serialized, .timeLimit(.minutes(3)))
-struct TicketSearchTests {
-    @Test("Words are found in subject, text, messages and answers, in six languages, with or without accents")
-    func words() async throws {
-        try await WorkDesk.with { desk in
-            let german = try await desk.store(subject: "Größe der Übung", body: "Der Bildschirm friert ein: Straße gesperrt.")
-            let french = try await desk.store(subject: "Écran figé", body: "L'œuvre est bloquée, ÇA ne marche pas.")
-            let other = try await desk.store(body: "A kernel panic with code 0x7f.", messages: [(.public, "Restart the VM from the console.")])
-            while try await desk.search.index() > 0 {}
-            #expect(try await desk.search.backlog() == 0)
-            for words in ["groesse OR grosse", "Ubung", "übung", "STRASSE", "bildschirm friert", "\"friert ein\""] {
-                #expect(try await desk.find(words) == [german.id], "\(words)")
-            }
-            for words in ["ecran", "FIGE", "oeuvre", "ça bloquee"] { #expect(try await desk.find(words) == [french.id], "\(words)") }
-            for words in ["kernel", "restart console", "kernel restart", "panic -frozen OR 0x7f"] {
-                #expect(try await desk.find(words).contains(other.id), "\(words)")
-            }
-            #expect(try await desk.find("\"ein friert\"").isEmpty)
-            #expect(try await desk.find("kernel -panic").isEmpty)
-        }
-    }
-
-    @Test("Internal notes are words for those who may read them, and for nobody else")
-    func internalNotes() async throws {
-        try await WorkDesk.with { desk in
-            let ticket = try await desk.store(messages: [(.public, "Please wait."), (.internal, "Suspected sabotage.")])
-            while try await desk.search.index() > 0 {}
-            #expect(try await desk.find("sabotage") == [ticket.id])
-            #expect(try await desk.find("frozen sabotage") == [ticket.id], "words of both kinds together")
-            #expect(try await desk.find("sabotage", scope: .requester("ada"), includingInternal: false).isEmpty)
-            #expect(try await desk.find("frozen -sabotage", scope: .requester("ada"), includingInternal: false) == [ticket.id])
-            #expect(try await desk.find("wait", scope: .requester("ada"), includingInternal: false) == [ticket.id])
-            #expect(try await desk.find("wait", scope: .requester("bob"), includingInternal: false).isEmpty)
-        }
-    }
-
-    @Test(
-        "Nothing that is asked for breaks the query",
-        arguments: [
-            "'", "\"", "\\", "'); DROP TABLE helpdesk.tickets; --", "%", "*", ":*", "a & | !", "(((", "-", "- -", "or or", "\u{FDFA}", "\u{1F9EA}",
-            "$1", "e\u{301}", "\u{FFFF}", String(repeating: "a", count: 300), String(repeating: "- ", count: 150)
-        ])
-    func hostile(words: String) async throws {
-        try await WorkDesk.with { desk in
-            let ticket = try await desk.store()
-            while try await desk.search.index() > 0 {}
-            do {
-                _ = try await desk.find(words)
-            } catch is UnreadableWords {
-                #expect(words.contains("- - - -"))
-            }
-            #expect(try await desk.find("frozen") == [ticket.id])
-        }
-    }
-
-    @Test("A ticket of more words than an index holds is found by its first, and keeps nobody else out")
-    func huge() async throws {
-        try await WorkDesk.with { desk in
-            var random = SeededGenerator(seed: 1)
-            func noise(_ count: Int) -> String {
-                String(String.UnicodeScalarView((0..<count).map { $0 % 3 == 2 ? " " : Unicode.Scalar(0x20000 + UInt32(random.below(40_000)))! }))
-            }
-            let words = (0..<12).map { _ in (Visibility.public, noise(100_000)) }
-            let huge = try await desk.store(subject: "Enormous", body: noise(100_000), messages: words)
-            let ligatures = try await desk.store(subject: "Ligatures", body: String(repeating: "\u{FDFA} ", count: 50_000))
-            let small = try await desk.store(subject: "Small")
-            while try await desk.search.index() > 0 {}
-            #expect(try await desk.find("enormous") == [huge.id])
-            #expect(try await desk.find("ligatures") == [ligatures.id])
-            #expect(try await desk.find("small") == [small.id])
-        }
-    }
-
-    @Test("Indexers at once leave the newest words")
-    func atOnce() async throws {
-        try await WorkDesk.with { desk in
-            var tickets: [Ticket] = []
-            for index in 0..<20 { tickets.append(try await desk.store(subject: "number\(index)")) }
-            for ticket in tickets {
-                try await desk.pool.execute("INSERT INTO helpdesk.search_queue (ticket_id) VALUES (\(ticket.id.uuid))")
-            }
-            await withTaskGroup(of: Void.self) { group in
-                for _ in 0..<4 { group.addTask { while (try? await desk.search.index(limit: 3)) ?? 1 > 0 {} } }
-            }
-            #expect(try await desk.search.backlog() == 0)
-            #expect(try await desk.count("helpdesk.ticket_search") == 20)
-            for (index, ticket) in tickets.enumerated() { #expect(try await desk.find("number\(index)") == [ticket.id]) }
         }
     }
 }

@@ -1,5 +1,4 @@
 import Access
-import Crypto
 import Domain
 import Foundation
 import HTTPTypes
@@ -128,16 +127,10 @@ struct WorkRoutes: Sendable {
         onlyFrom state: TicketState? = nil
     ) throws -> WorkRequest {
         let isStaff = principal.seesInternalNotes
-        let key = try exchange.idempotencyKey().map { key in
-            var hash = SHA256()
-            let path = (exchange.request.head.path ?? "").prefix { $0 != "?" }
-            hash.update(data: Array("\(exchange.request.method.rawValue) \(path)\n".utf8))
-            hash.update(data: body)
-            return RequestKey(principal: principal.id, key: key, fingerprint: Array(hash.finalize()))
-        }
         return WorkRequest(
             ticket: try exchange.ticketID(), scope: principal.visibleTickets.scope, includingInternal: isStaff,
-            expected: try exchange.expectedVersion(), key: key, reason: reason, traceparent: exchange.trace.traceparent,
+            expected: try exchange.expectedVersion(), key: try exchange.requestKey(principal, body: Array(body)), reason: reason,
+            traceparent: exchange.trace.traceparent,
             authorise: { ticket in
                 let party = try principal.party(onTicketOf: ticket.requester.id, any: any, own: own)
                 if let state, ticket.state != state, !ticket.state.isFinal {

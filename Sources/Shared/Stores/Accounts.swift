@@ -58,10 +58,11 @@ public struct Accounts: Sendable {
     ///   - after: only accounts made before this one.
     ///   - login: only the one that signs in with it.
     public func page(after id: UUID?, login: String? = nil, limit: Int) async throws -> [Account] {
-        try await pool.query(
+        let key = login.map(Account.key(forLogin:))
+        return try await pool.query(
             """
             \(Self.select) WHERE (\(id as UUID?)::uuid IS NULL OR a.id < \(id as UUID?)) \
-            AND (\(login.map(Account.key(forLogin:)) as String?)::text IS NULL OR a.login_key = \(login.map(Account.key(forLogin:)) as String?))
+            AND (\(key as String?)::text IS NULL OR a.login_key = \(key as String?))
             ORDER BY a.id DESC LIMIT \(limit)
             """
         ).map(Self.decode)

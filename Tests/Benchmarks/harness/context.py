@@ -33,8 +33,8 @@ class Context:
     def log(self, name):
         return f"{self.logs}/{name}.log"
 
-    def broker(self):
-        return Broker(f"{self.bin}/Benchmarks", self.log("broker"))
+    def broker(self, cores=None):
+        return Broker(f"{self.bin}/Benchmarks", self.log("broker"), cores=cores)
 
     @property
     def cluster(self):

@@ -1,5 +1,6 @@
 """What our Triage made of every text: recorded once, for the peer to be checked against and to take its longer columns from."""
 
+import hashlib
 import json
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
@@ -69,8 +70,19 @@ def _columns(connection, table):
 def digest(connection):
     """Of everything that a run stored, apart from its clock: equal for equal decisions and rows."""
     answers = {}
-    for table in ("inbox", "tickets", "messages", "classifications", "answers", "ticket_history"):
-        names = [name for name in _columns(connection, table).split(", ") if name not in ("received_at", "stored_at", "classified_at", "recorded_at")]
+    for table in ("inbox", "tickets", "messages", "classifications", "answers", "ticket_history", "search_queue"):
+        names = [name for name in _columns(connection, table).split(", ") if name not in ("received_at", "stored_at", "classified_at", "recorded_at", "seq")]
         row = connection.execute(f"SELECT count(*), md5(string_agg(md5(row({', '.join(names)})::text), '' ORDER BY md5(row({', '.join(names)})::text))) FROM helpdesk.{table}")  # fmt: skip
         answers[table] = row.fetchone()
     return answers
+
+
+def published(address, count):
+    """The same of what a run published: id, type, ticket and content of each event, whatever the order."""
+    found = events(address, ("helpdesk.changes", "helpdesk.metrics"), count)
+    return len(found), hashlib.md5("".join(sorted(json.dumps(event, sort_keys=True) for event in set_of(found))).encode()).hexdigest()
+
+
+def set_of(found):
+    """Each event once, by its id: told twice is told once."""
+    return list({event[2]: event for event in found}.values())

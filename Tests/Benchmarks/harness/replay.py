@@ -6,9 +6,10 @@ import threading
 import time
 from datetime import datetime, timezone
 
-import psycopg
 from psycopg import pq
 from psycopg.adapt import Transformer
+
+from .processes import Failure
 
 BATCH = 500
 
@@ -76,51 +77,77 @@ def _wire(connection, statement, values):
     return query.query, query.params, query.formats, query.types
 
 
-def _play(connection, share, statements):
-    """Every batch in a transaction of its own, then the deletion of its outbox rows without waiting for the disk, as Triage does."""
+def _play(connection, share):
+    """Every batch in a transaction of its own, then the deletion of its outbox rows without waiting for the disk, as Triage does. A transaction is one
+    round trip: nothing waits but for the disk."""
     session = connection.pgconn
+    session.enter_pipeline_mode()
+    for batch in share:
+        _transaction(session, [(b"s%d" % number, statement) for number, statement in enumerate(batch[:-1])])
+        _transaction(session, [(b"forget", batch[-1])], b"SET LOCAL synchronous_commit = off")
 
-    def ask(result, expected=(pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK)):
-        if result.status not in expected:
+
+def _transaction(session, statements, *settings):
+    session.send_query_params(b"BEGIN", None)
+    for setting in settings:
+        session.send_query_params(setting, None)
+    for name, (_, parameters, formats, _) in statements:
+        session.send_query_prepared(name, parameters, formats, 1)
+    session.send_query_params(b"COMMIT", None)
+    session.pipeline_sync()
+    while True:
+        result = session.get_result()
+        if result is None:
+            continue
+        if result.status == pq.ExecStatus.PIPELINE_SYNC:
+            return
+        if result.status not in (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK):
             raise RuntimeError(result.error_message.decode())
 
-    for batch in share:
-        ask(session.exec_(b"BEGIN"))
-        for number, (_, parameters, formats, _) in enumerate(batch[:-1]):
-            ask(session.exec_prepared(b"s%d" % number, parameters, formats, 1))
-        ask(session.exec_(b"COMMIT"))
-        _, parameters, formats, _ = batch[-1]
-        ask(session.exec_(b"BEGIN"))
-        ask(session.exec_(b"SET LOCAL synchronous_commit = off"))
-        ask(session.exec_prepared(b"forget", parameters, formats, 1))
-        ask(session.exec_(b"COMMIT"))
 
+class Limit:
+    """Measures how fast PostgreSQL takes the batches from so many connections."""
 
-def limits(context, table, records):
-    """Tickets a second by number of connections; the best of three runs each."""
-    context.database("replay")
-    made = batches(context, table, records)
-    best = {}
-    for count in (1, 2, 4):
-        for _ in range(min(3, context.rounds)):
-            context.database("replay")
-            connections = []
-            for _ in range(count):
-                connection = context.cluster.connect("replay")
-                for number, (statement, _, _, types) in enumerate(made[0][:-1]):
-                    connection.pgconn.prepare(b"s%d" % number, statement, types)
-                connection.pgconn.prepare(b"forget", made[0][-1][0], made[0][-1][3])
-                connections.append(connection)
-            threads = [threading.Thread(target=_play, args=(connection, made[place::count], None)) for place, connection in enumerate(connections)]
-            started = time.monotonic()
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-            rate = len(records) / (time.monotonic() - started)
-            for connection in connections:
-                connection.close()
-            context.note("replay", {"connections": count, "rate": rate})
-            best[count] = max(best.get(count, 0), rate)
-        context.say(f"  PostgreSQL alone, {count} connections: {best[count]:.0f} tickets/s")
-    return best
+    def __init__(self, context, table, warm_up, records):
+        context.database("replay")
+        self.context, self.count = context, len(records)
+        self.warm_up, self.batches = batches(context, table, warm_up), batches(context, table, records)
+
+    def measure(self, count):
+        """Tickets a second over `count` connections, after a warm-up."""
+        context = self.context
+        context.database("replay")
+        connections = []
+        for _ in range(count):
+            connection = context.cluster.connect("replay")
+            for number, (statement, _, _, types) in enumerate(self.batches[0][:-1]):
+                connection.pgconn.prepare(b"s%d" % number, statement, types)
+            connection.pgconn.prepare(b"forget", self.batches[0][-1][0], self.batches[0][-1][3])
+            connections.append(connection)
+        self._all(connections, self.warm_up)
+        started = time.monotonic()
+        self._all(connections, self.batches)
+        rate = self.count / (time.monotonic() - started)
+        for connection in connections:
+            connection.pgconn.finish()
+        context.note("replay", {"connections": count, "rate": rate})
+        context.say(f"  PostgreSQL alone, {count} connections: {rate:.0f} tickets/s")
+        return rate
+
+    def _all(self, connections, made):
+        failures = []
+
+        def play(connection, share):
+            try:
+                _play(connection, share)
+                connection.pgconn.exit_pipeline_mode()
+            except Exception as failure:  # Of a thread: said below.
+                failures.append(failure)
+
+        threads = [threading.Thread(target=play, args=(connection, made[place :: len(connections)])) for place, connection in enumerate(connections)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        if failures:
+            raise Failure(f"a replayed batch failed: {failures[0]}")

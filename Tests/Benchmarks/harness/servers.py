@@ -8,9 +8,10 @@ import subprocess
 import tempfile
 
 import psycopg
+from confluent_kafka import Consumer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from .processes import Failure, Process, free_port, reaped_cpu_seconds, run, wait_until
+from .processes import Failure, Process, free_port, reaped_cpu_seconds, run, tree, wait_until
 
 TOPICS = ["tickets", "enrichments", "changes", "escalations", "metrics"]
 SETTINGS = {
@@ -77,6 +78,12 @@ class Cluster:
         self.execute("CHECKPOINT")
         return self.url(name)
 
+    def keep_to(self, cores):
+        """The server, its processes and those that it starts from now on; None: wherever they like."""
+        if cores:
+            for member in tree(self.server.pid):
+                subprocess.run(["taskset", "-a", "-p", "-c", cores, str(member)], stdout=subprocess.DEVNULL, check=False)
+
     def cpu(self):
         return reaped_cpu_seconds(self.server.pid)
 
@@ -88,11 +95,12 @@ class Cluster:
 class Broker:
     """A log for one run. The embedded one is made anew each time; the topics of a real one are emptied by deleting and creating them."""
 
-    def __init__(self, programs_, log, partitions=12):
+    def __init__(self, programs_, log, partitions=12, cores=None):
         self.is_embedded = not os.environ.get("KAFKA_BROKERS")
         if self.is_embedded:
             self.process = Process(
-                "broker", [programs_, "broker", "--partitions", str(partitions)], log, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+                "broker", [programs_, "broker", "--partitions", str(partitions)], log, cores=cores, stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE)
             self.address = self.process.child.stdout.readline().decode().strip()
             if not self.address:
                 raise Failure(f"the embedded broker did not start; see {log}")
@@ -103,13 +111,31 @@ class Broker:
     def _recreate(self, partitions):
         admin = AdminClient({"bootstrap.servers": self.address})
         names = [f"helpdesk.{topic}{suffix}" for topic in TOPICS for suffix in ("", ".dlq")]
-        present = [name for name in names if name in admin.list_topics(timeout=10).topics]
+        topics = admin.list_topics(timeout=10).topics
+        present = [name for name in names if name in topics]
+        if not os.environ.get("BENCH_MAY_DELETE_TOPICS"):
+            self._refuse_to_delete({name: topics[name].partitions for name in present})
         for future in admin.delete_topics(present).values() if present else []:
             future.result()
         wait_until(lambda: not set(names) & set(admin.list_topics(timeout=10).topics), "the old topics to go")
         new = [NewTopic(name, partitions, config={"message.timestamp.type": "LogAppendTime"}) for name in names]
         for future in admin.create_topics(new).values():
             future.result()
+
+    def _refuse_to_delete(self, partitions):
+        """Whoever runs the benchmark against a cluster in use would lose its log."""
+        consumer = Consumer({"bootstrap.servers": self.address, "group.id": "bench-reader"})
+        try:
+            for name, numbers in partitions.items():
+                for number in numbers:
+                    low, high = consumer.get_watermark_offsets(TopicPartition(name, number), timeout=10)
+                    if high > low:
+                        raise Failure(
+                            f"the topic {name} at {self.address} holds {high - low} records in partition {number}, and every measurement deletes the "
+                            "topics of the help desk there; set BENCH_MAY_DELETE_TOPICS=1 if nobody needs them")
+        finally:
+            consumer.close()
+        os.environ["BENCH_MAY_DELETE_TOPICS"] = "our own"
 
     @property
     def environment(self):

@@ -22,7 +22,7 @@ TICKETS = {
     "category": "text", "category_source": "text", "tier": "int2", "tier_source": "text", "severity": "text", "severity_source": "text",
     "confidence": "float8", "needs_human": "bool", "guardrails": "text", "revision": "int4", "failed_attempts": "int4",
     "message_count": "int4", "cycle": "int4", "answer": "text", "enrichment": "text", "classified_at": "timestamptz", "source": "text",
-    "submitted_at": "timestamptz", "updated_at": "timestamptz",
+    "submitted_at": "timestamptz", "updated_at": "timestamptz", "assignee": "text", "tags": "text", "watchers": "text", "merged_into": "uuid",
 }  # fmt: skip
 MESSAGES = {
     "id": "uuid", "ticket_id": "uuid", "number": "int4", "author_kind": "text", "author_id": "text", "visibility": "text", "body": "text",
@@ -41,10 +41,11 @@ ANSWERS = {
 }  # fmt: skip
 HISTORY = {
     "ticket_id": "uuid", "version": "int4", "kind": "text", "cause": "uuid", "actor_kind": "text", "actor_id": "text", "origin": "text",
-    "changes": "jsonb", "at": "timestamptz",
+    "changes": "jsonb", "at": "timestamptz", "is_internal": "bool", "reason": "text",
 }  # fmt: skip
+SEARCH_QUEUE = {"ticket_id": "uuid"}
 OUTBOX = {"event_id": "uuid", "topic": "text", "key": "bytea", "value": "bytea", "headers": "jsonb"}
-LISTS = {"guardrails": "string_to_array(t.guardrails, ',')", "citations": "string_to_array(t.citations, ' ')"}
+LISTS = {"citations": "string_to_array(t.citations, ' ')", **{name: f"string_to_array(t.{name}, ',')" for name in ("guardrails", "tags", "watchers")}}
 FORGET = "DELETE FROM helpdesk.outbox WHERE event_id = ANY(%s)"
 
 
@@ -56,9 +57,9 @@ def insert(table, columns, lists=()):
 
 
 INSERTS = [
-    (insert("tickets", TICKETS, ("guardrails",)), TICKETS), (insert("messages", MESSAGES), MESSAGES),
+    (insert("tickets", TICKETS, ("guardrails", "tags", "watchers")), TICKETS), (insert("messages", MESSAGES), MESSAGES),
     (insert("classifications", CLASSIFICATIONS), CLASSIFICATIONS), (insert("answers", ANSWERS, ("citations",)), ANSWERS),
-    (insert("ticket_history", HISTORY), HISTORY), (insert("outbox", OUTBOX), OUTBOX),
+    (insert("ticket_history", HISTORY), HISTORY), (insert("search_queue", SEARCH_QUEUE), SEARCH_QUEUE), (insert("outbox", OUTBOX), OUTBOX),
 ]  # fmt: skip
 
 
@@ -104,7 +105,7 @@ def rows(submissions, decisions, labels, now):
     """The rows of a batch by table, in the order of INSERTS, and its events.
 
     `labels` are the category and language of each, as the model said; the other columns come with the decision."""
-    tickets, messages, classifications, answers, history, outbox = [], [], [], [], [], []
+    tickets, messages, classifications, answers, history, queue, outbox = [], [], [], [], [], [], []
     for event, decision, (category, language) in zip(submissions, decisions, labels):
         payload, ticket = event.payload, event.ticket
         person, text = payload["requester"], str(ticket)
@@ -116,6 +117,7 @@ def rows(submissions, decisions, labels, now):
             stored["category_source"], stored["tier"], stored["tier_source"], stored["severity"], stored["severity_source"],
             stored["confidence"], stored["needs_human"], ",".join(stored["guardrails"]), stored["revision"], stored["failed_attempts"],
             stored["message_count"], stored["cycle"], stored["answer"], stored["enrichment"], now, event.source, event.at, event.at,
+            None, "", "", None,
         ))  # fmt: skip
         if said:
             messages.append((
@@ -135,7 +137,8 @@ def rows(submissions, decisions, labels, now):
             answer["prompt_version"], event.at,
         ))  # fmt: skip
         noted = decision["ticket_history"]
-        history.append((ticket, noted["version"], noted["kind"], event.id, "requester", person["id"], event.origin, noted["changes"], event.at))
+        history.append((ticket, noted["version"], noted["kind"], event.id, "requester", person["id"], event.origin, noted["changes"], event.at, False, None))
+        queue.append((ticket,))
         for kind, template in decision["events"].items():
             body = {**template, "ticketId": text}
             if kind == "ticket.answered" and message:
@@ -150,4 +153,5 @@ def rows(submissions, decisions, labels, now):
             topic = "helpdesk.metrics" if kind == "metric.recorded" else "helpdesk.changes"
             outbox.append((emitted, topic, text.encode(), orjson.dumps(body, option=orjson.OPT_SORT_KEYS), orjson.dumps(headers).decode(), headers))
     tickets.sort(key=lambda row: row[0].bytes)
-    return [tickets, messages, classifications, answers, history, outbox]
+    queue.sort(key=lambda row: row[0].bytes)
+    return [tickets, messages, classifications, answers, history, queue, outbox]

@@ -57,20 +57,25 @@ def _listens(port):
         return False
 
 
+def others():
+    """The cores that the server under test has not to itself; None on a machine of one core."""
+    return "1-%d" % (os.cpu_count() - 1) if os.cpu_count() > 1 else None
+
+
 def load(context, address, seconds, keyed=False):
-    """wrk on the other core; the server under test has the first for itself."""
+    """wrk on the other cores; the server under test has the first for itself."""
     command = [
         "wrk", "-t", "1", "-c", str(CONNECTIONS), "-d", f"{seconds}s", "--timeout", "10s", "-s",
         f"{context.repository}/Tests/Benchmarks/rows/submit.lua", address, "--", context.key, bodies(context), "keyed" if keyed else "plain",
     ]  # fmt: skip
-    if os.cpu_count() > 1:
-        command = ["taskset", "-c", "1-%d" % (os.cpu_count() - 1), *command]
+    if others():
+        command = ["taskset", "-c", others(), *command]
     return json.loads(run(command).splitlines()[-1])
 
 
 def measure(context, who, seconds, keyed=False):
     database = context.database("gateway")
-    with context.broker() as broker:
+    with context.broker(others()) as broker:
         process, address = start(context, who, broker, database)
         with process:
             load(context, address, 1, keyed)
@@ -95,9 +100,13 @@ def run_row(context):
         raise Failure("found no wrk, which makes the requests; install it (apt-get install wrk)")
     everyone = ("ours", "fastapi", "echo")
     found = {who: [] for who in everyone}
-    for _ in range(context.rounds):
-        for who in everyone:
-            found[who].append(measure(context, who, context.seconds))
+    context.cluster.keep_to(others())
+    try:
+        for _ in range(context.rounds):
+            for who in everyone:
+                found[who].append(measure(context, who, context.seconds))
+    finally:
+        context.cluster.keep_to("0-%d" % (os.cpu_count() - 1))
 
     def middle(who, name):
         return statistics.median(result[name] for result in found[who])
@@ -109,5 +118,6 @@ def run_row(context):
         Figure("gateway, requests/s", f"{rate:,.0f}", f"FastAPI {peer:,.0f}", rate / peer, ">= 6 x", rate >= 6 * peer),
         Figure("gateway, of a bare echo", f"{rate:,.0f}", f"echo {echo:,.0f}", rate / echo, ">= 0.65 x", rate >= 0.65 * echo),
         Figure(f"gateway, p99 at {CONNECTIONS} connections", f"{p99:.1f} ms", f"FastAPI {middle('fastapi', 'p99 ms'):.1f} ms", p99 / middle("fastapi", "p99 ms"), "< 10 ms", p99 < 10),
+        Figure("gateway, memory", f"{middle('ours', 'memory MiB'):.0f} MiB", f"FastAPI {middle('fastapi', 'memory MiB'):.0f} MiB", middle("ours", "memory MiB") / middle("fastapi", "memory MiB")),
         Figure("gateway, processor a request", f"{cpu:.0f} us", f"FastAPI {peer_cpu:.0f} us", cpu / peer_cpu, "<= 0.25 x", cpu <= peer_cpu / 4),
     ]  # fmt: skip

@@ -9,8 +9,8 @@ enum BrokerFaults {
         ConnectionsCut(), BrokerBlackHole(), SlowBroker(), BrokerStopped(),
         AcknowledgementLost(request: .produce, words: "acknowledgement lost after append"),
         AcknowledgementLost(request: .offsetCommit, words: "acknowledgement lost of an offset commit"),
-        BrokerAnswers(name: "NOT_ENOUGH_REPLICAS on produce", request: .produce, answer: .notEnoughReplicas, count: 20),
-        BrokerAnswers(name: "OUT_OF_ORDER_SEQUENCE on produce", request: .produce, answer: .outOfOrderSequence, count: 1),
+        RecordsRefused(name: "NOT_ENOUGH_REPLICAS on produce", refusal: .notEnoughReplicas, requests: 20),
+        RecordsRefused(name: "OUT_OF_ORDER_SEQUENCE on produce", refusal: .outOfOrderSequence, requests: 1),
         BrokerAnswers(name: "ILLEGAL_GENERATION on heartbeat", request: .heartbeat, answer: .illegalGeneration, count: 2),
         BrokerAnswers(name: "ILLEGAL_GENERATION on offset commit", request: .offsetCommit, answer: .illegalGeneration, count: 2),
         BrokerAnswers(name: "REBALANCE_IN_PROGRESS on heartbeat", request: .heartbeat, answer: .rebalanceInProgress, count: 2),
@@ -127,7 +127,30 @@ struct AcknowledgementLost: Fault {
     }
 }
 
-/// The brokers answer the next requests of a kind with an error, whoever sends them.
+/// What the pipeline tells itself is refused. On the wire, where nobody else passes: an embedded broker would refuse what the feed sends as well.
+struct RecordsRefused: Fault {
+    let name: String
+    let refusal: KafkaFaultProxy.Refusal
+    /// Until so many requests were refused, or some seconds are over.
+    let requests: Int
+
+    var expectation: Expectation { Expectation(recovery: .seconds(25)) }
+
+    func duration(in mode: ChaosMode) -> Duration { .seconds(5) }
+    func obstacle(in rig: Rig) async -> String? { await rig.kafkaWireObstacle }
+
+    func inject(into rig: Rig, using random: inout FeedRandom) async throws -> String {
+        let wire = try await rig.onKafkaWire()
+        let before = wire.counts.messages
+        for topic in [Topics.changes, Topics.metrics] { wire.refuseRecords(to: topic, with: refusal) }
+        defer { wire.heal() }
+        let isDone = try await rig.eventually(.seconds(5)) { wire.counts.messages - before >= requests }
+        guard isDone || wire.counts.messages > before else { throw FaultMissed("nobody told anything") }
+        return "\(wire.counts.messages - before) requests refused"
+    }
+}
+
+/// The brokers answer the next requests of a kind with an error. Only members of groups send those.
 struct BrokerAnswers: Fault {
     let name: String
     let request: EmbeddedBroker.Request

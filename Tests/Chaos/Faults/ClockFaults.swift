@@ -41,8 +41,8 @@ struct ClockStep: Fault {
     let kind: ProcessKind
 
     var name: String { "clock stepped under \(kind.rawValue)" }
-    // At its end, after 48 s, the usual workers take over from the one whose clock was stepped.
-    var expectation: Expectation { Expectation(recovery: .seconds(65)) }
+    // After some seconds for its start and 48 s of wrong clocks, the usual workers take over from the one whose clock was stepped.
+    var expectation: Expectation { Expectation(recovery: .seconds(80)) }
 
     func duration(in mode: ChaosMode) -> Duration { mode == .long ? .seconds(45) : .seconds(16) }
     func obstacle(in rig: Rig) async -> String? { FakedClock.obstacle }
@@ -53,6 +53,7 @@ struct ClockStep: Fault {
         let usual = await rig.names(kind).filter { $0 != stranger }
         // So that it has the partitions to itself.
         for name in usual { await rig.stop(name) }
+        try await rig.waitUntilWorking(stranger)
         let pause: Duration = .seconds(rig.mode == .long ? 12 : 4)
         try await Task.sleep(for: pause)
         for hours in [1, -1, 0] {
@@ -62,5 +63,23 @@ struct ClockStep: Fault {
         for _ in usual { try await rig.start(kind) }
         await rig.stop(stranger)
         return "an hour ahead, an hour behind, right again"
+    }
+}
+
+extension Rig {
+    func isReady(_ name: String) async -> Bool {
+        guard let port = await supervisor.table.first(where: { $0.name == name })?.port else { return false }
+        return await HTTPProbe.isReady("http://127.0.0.1:\(port)")
+    }
+
+    /// Waits until a process is ready and tickets pass again, so that it is known to work.
+    /// - Throws: `FaultMissed` when that takes too long.
+    func waitUntilWorking(_ name: String) async throws {
+        let world = world
+        let isWorking = try await eventually(.seconds(40)) {
+            guard await isReady(name) else { return false }
+            return try await world.status().oldest < 5
+        }
+        guard isWorking else { throw FaultMissed("\(name) did not come to work within 40 s") }
     }
 }

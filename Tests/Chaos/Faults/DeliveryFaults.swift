@@ -42,7 +42,7 @@ struct Redelivery: Fault {
 /// Everything comes again to workers on whose clocks it is tomorrow.
 struct RedeliveryTomorrow: Fault {
     let name = "redelivery of everything after midnight"
-    let expectation = Expectation(recovery: .seconds(90))
+    let expectation = Expectation(recovery: .seconds(120))
 
     func duration(in mode: ChaosMode) -> Duration { .seconds(25) }
     func obstacle(in rig: Rig) async -> String? { FakedClock.obstacle }
@@ -54,10 +54,15 @@ struct RedeliveryTomorrow: Fault {
         for name in others { await rig.stop(name) }
         for consumer in kind.consumers { try await rig.world.special("rewind", ["consumer": .text(consumer)]) }
         let stranger = try await rig.start(kind, environment: clock.environment)
-        // Long enough to have everything again; then the usual ones take over, today.
-        try await Task.sleep(for: .seconds(rig.mode == .long ? 40 : 10))
+        // Until it has had everything again; then the usual ones take over, today.
+        let world = await rig.world
+        let hasRead = try await rig.eventually(.seconds(rig.mode == .long ? 90 : 40)) {
+            guard await rig.isReady(stranger) else { return false }
+            return try await world.status().lag < 700
+        }
         for _ in others { try await rig.start(kind) }
         await rig.stop(stranger)
+        guard hasRead else { throw FaultMissed("the worker of tomorrow did not get through with it") }
         return "\(kind.rawValue), a day ahead"
     }
 }

@@ -54,6 +54,7 @@ struct KillAtPoint: Fault {
             for victim in await rig.names(kind).shuffled(using: &random) {
                 do {
                     try await rig.strike(victim, at: point.rawValue, within: .seconds(6))
+                    try await rig.world.struck()
                     return victim
                 } catch is FaultMissed {
                     continue
@@ -95,6 +96,7 @@ struct Zombie: Fault {
         let kind: ProcessKind = [.classifier, .escalation, .metrics].randomElement(using: &random) ?? .classifier
         guard let victim = await rig.names(kind).randomElement(using: &random) else { throw FaultMissed("none runs") }
         try await rig.strike(victim, at: FaultPoint.beforeCommit.rawValue, .stop)
+        try await rig.world.struck()
         let began = ContinuousClock.now
         let end = began + length(in: rig.mode)
         var longest = 0.0

@@ -30,6 +30,9 @@ struct World: Sendable {
     /// Begins to feed.
     func feed(count: Int, rate: Double) async throws { try await tell("feed", ["count": .number(Double(count)), "rate": .number(rate)]) }
 
+    /// Goes on at another rate.
+    func hurry(rate: Double) async throws { try await tell("hurry", ["rate": .number(rate)]) }
+
     /// Notes that fault `number` begins or ended; tickets sent from its beginning until the next one's are its own.
     func began(_ number: Int, _ name: String, recovery: Duration, allowsDeadLetters: Bool) async throws {
         try await tell(
@@ -39,6 +42,9 @@ struct World: Sendable {
                 "allows_dead_letters": .flag(allowsDeadLetters)
             ])
     }
+
+    /// The fault under way, which had to wait for its moment, has found its victim: recovery is counted from now.
+    func struck() async throws { try await tell("struck", [:]) }
 
     func ended(_ number: Int, note: String, isMissed: Bool) async throws {
         try await tell("ended", ["number": .number(Double(number)), "note": .text(note), "missed": .flag(isMissed)])

@@ -64,14 +64,21 @@ struct ChaosRun: Sendable {
                 next: "See the logs in \(rig.options.directory)."
             )
         }
+        var broken: [String] = [], injected = 0
         for entry in schedule.entries {
             if entry.waits { try await recovery(after: entry.number - 1, world) }
             try await Task.sleep(for: entry.pause)
             try await check(world)
-            await harm(entry, world, fedSince)
+            switch await harm(entry, world, fedSince) {
+            case .injected: injected += 1
+            case .missed: break
+            case .failed(let words): broken.append(words)
+            }
             try Task.checkCancellation()
         }
-        say("no more faults; waiting until everything is fed")
+        try await recovery(after: schedule.entries.count, world)
+        say("no more faults; waiting until everything is fed, as fast as it is handled")
+        try await world.hurry(rate: rate * 4)
         var lastSaid = Self.clock.now
         while true {
             let status = try await check(world)
@@ -89,6 +96,10 @@ struct ChaosRun: Sendable {
         let data = try await world.judge()
         try? data.write(to: URL(fileURLWithPath: "\(rig.options.directory)/findings.json"))
         var verdict = try JSONDecoder().decode(Verdict.self, from: data)
+        // Harm may have been done and not undone: whoever recovered, recovered from something else.
+        verdict.findings += broken.map { .init(kind: .world, fault: nil, words: "a fault failed by itself: \($0)") }
+        if injected == 0, !schedule.entries.isEmpty { verdict.findings.append(.init(kind: .world, fault: nil, words: "nothing was harmed")) }
+        verdict.findings += await crashes()
         for name in ["broker", "world"] {
             // Their data is gone with them: whatever was judged was not the run.
             if let end = await rig.supervisor.lastEnd(of: name) {
@@ -96,6 +107,20 @@ struct ChaosRun: Sendable {
             }
         }
         return verdict
+    }
+
+    /// Deaths by a signal that no fault sends: SIGKILL is ours, and a payload that traps ends its reader with SIGILL or SIGTRAP.
+    private func crashes() async -> [Verdict.Finding] {
+        await rig.supervisor.ends.compactMap { name, end in
+            guard case .signal(let number) = end, ![SIGKILL, SIGTERM, SIGINT, SIGQUIT, SIGILL, SIGTRAP].contains(number) else { return nil }
+            return Verdict.Finding(kind: .crash, fault: nil, words: "\(name) ended with \(end): see its log")
+        }
+    }
+
+    private enum Harm {
+        case injected
+        case missed
+        case failed(String)
     }
 
     /// Waits until tickets pass again as ever, or the fault has had its time and more.
@@ -118,9 +143,9 @@ struct ChaosRun: Sendable {
         return status
     }
 
-    private func harm(_ entry: Schedule.Entry, _ world: World, _ since: ContinuousClock.Instant) async {
+    private func harm(_ entry: Schedule.Entry, _ world: World, _ since: ContinuousClock.Instant) async -> Harm {
         let fault = entry.fault
-        var note = "", isMissed = false
+        var note = "", isMissed = false, harm = Harm.injected
         do {
             if let obstacle = await fault.obstacle(in: rig) { throw FaultMissed(obstacle) }
             try await world.began(
@@ -131,10 +156,12 @@ struct ChaosRun: Sendable {
             // Missed, or something of ours went wrong: either way it is no fault of the pipeline's, and it is said.
             isMissed = true
             note = "\(error)"
+            harm = error is FaultMissed ? .missed : .failed("\(fault.name): \(error)")
         }
         try? await world.ended(entry.number, note: note, isMissed: isMissed)
         let status = (try? await world.status()).map { Self.words($0) } ?? ""
         say("\(Self.stamp(since))  \(entry.number)/\(schedule.entries.count) \(fault.name): \(isMissed ? "MISSED: " : "")\(note)   [\(status)]")
+        return harm
     }
 
     private static func words(_ status: World.Status) -> String {

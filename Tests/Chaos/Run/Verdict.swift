@@ -17,6 +17,8 @@ struct Verdict: Codable, Sendable {
     struct Finding: Codable, Sendable {
         enum Kind: String, Codable, Sendable, CaseIterable {
             case lost, doubled, order, stuck, recovery
+            /// A process ended by a signal that nobody had sent.
+            case crash
             /// The run itself is worth nothing.
             case world
         }

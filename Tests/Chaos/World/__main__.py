@@ -56,8 +56,15 @@ class World:
         self.is_probing = True
         self.feed.begin(int(order["count"]), order["rate"])
 
+    def hurry(self, order: dict) -> None:
+        self.feed.hurry(order["rate"])
+
     def began(self, order: dict) -> None:
         self.faults.began(time.time(), int(order["number"]), order["name"], order["recovery"], order["allows_dead_letters"])
+
+    def struck(self, _) -> None:
+        """The fault under way has found its victim."""
+        self.faults.struck(time.time())
 
     def ended(self, order: dict) -> None:
         self.faults.ended(time.time(), int(order["number"]), order["note"], order["missed"])
@@ -162,13 +169,17 @@ class World:
             return ", ".join(f"{consumer} {'does not answer' if lag is None else f'has {lag} records unread'}" for consumer, lag in behind.items())
         try:
             outbox, timers, probes = self.database.ask(
-                """SELECT (SELECT count(*) FROM outbox), (SELECT count(*) FROM timers WHERE due_at < clock_timestamp() - interval '3 seconds'),
+                """SELECT (SELECT count(*) FROM outbox),
+                   -- By the clocks too: a timer that is lost, or put off again and again, is not overdue.
+                   (SELECT count(*) FROM timers WHERE due_at < clock_timestamp() - interval '3 seconds')
+                   + (SELECT count(*) FROM sla_clocks WHERE status = 'running' AND breached_at IS NULL AND (due_at < clock_timestamp() - interval '10 seconds'
+                       OR (warned_at IS NULL AND warn_at < clock_timestamp() - interval '10 seconds'))),
                    (SELECT count(*) FROM tickets WHERE enrichment = 'pending')"""
             )[0]
         except Exception as error:
             return f"the database does not answer: {error}"
         if outbox or (timers and has_clocks) or probes:
-            return f"{outbox} events in the outbox, {timers} overdue timers, {probes} tickets wait for the model"
+            return f"{outbox} events in the outbox, {timers} overdue timers and clocks, {probes} tickets wait for the model"
         late = sum(1 for probe in self.probes.all if probe.done is None)
         return f"{late} probes are not through" if late else ""
 
@@ -176,7 +187,7 @@ class World:
 def serve(settings: dict) -> None:
     world = World(settings)
     orders = {
-        "/status": world.status, "/feed": world.begin, "/began": world.began, "/ended": world.ended, "/judge": world.judge,
+        "/status": world.status, "/feed": world.begin, "/hurry": world.hurry, "/began": world.began, "/struck": world.struck, "/ended": world.ended, "/judge": world.judge,
         "/rest": world.rest, "/rested": world.has_rested,
         "/verdict": world.verdict,
         "/special/poison": world.poison, "/special/hot": world.hot, "/special/doomed": world.doomed, "/special/rewind": world.rewind,

@@ -36,17 +36,21 @@ class Feed(threading.Thread):
         self.count, self.rate = count, rate
         self.start()
 
+    def hurry(self, rate: float) -> None:
+        """Another rate from now on."""
+        self.rate = rate
+
     def run(self) -> None:
-        started, base = time.time(), 0
+        started, base, rate = time.time(), 0, self.rate
         # On while there are faults: a fault without traffic proves nothing.
         while self.fed < self.count or not self.may_end:
-            self.is_waiting = self._must_wait() or self._upstream.waiting > 2000
-            if self.is_waiting:
+            self.is_waiting = self._must_wait() or self._upstream.waiting > 2000 or self._client.waiting > 200
+            if self.is_waiting or rate != self.rate:
                 time.sleep(0.05)
                 # What was missed is not made up for in a rush.
-                started, base = time.time(), self.fed
+                started, base, rate = time.time(), self.fed, self.rate
                 continue
-            due = base + int((time.time() - started) * self.rate) - self.fed
+            due = base + int((time.time() - started) * rate) - self.fed
             if due <= 0:
                 time.sleep(0.01)
                 continue

@@ -110,7 +110,8 @@ class Client:
     def __init__(self, gateways: list[str], key: str, ledger: Ledger, workers: int = 6):
         self._gateways = [urllib.parse.urlsplit(url) for url in gateways]
         self._key, self._ledger = key, ledger
-        self._queue: queue.Queue = queue.Queue(maxsize=200)
+        # Without a bound: whoever feeds holds a lock, and looks at `waiting` first.
+        self._queue: queue.SimpleQueue = queue.SimpleQueue()
         self.waiting = 0
         self._lock = threading.Lock()
         for number in range(workers):

@@ -48,7 +48,7 @@ class Seen:
         if self.dlq is not None and (found := MARKER.search(value or b"")):
             self.marker = found.group().decode()
         self.fields = None
-        if self.topic in ("helpdesk.changes", "helpdesk.escalations", "helpdesk.metrics"):
+        if self.topic in ("helpdesk.changes", "helpdesk.enrichments", "helpdesk.escalations", "helpdesk.metrics"):
             try:
                 body = json.loads(value or b"")
                 self.fields = body if self.topic == "helpdesk.metrics" else {k: body[k] for k in FIELDS if k in body}

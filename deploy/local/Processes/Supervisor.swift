@@ -16,6 +16,8 @@ package actor Supervisor {
     }
 
     private var entries: [String: Entry] = [:]
+    /// Every end that nobody had asked for, in order.
+    package private(set) var ends: [(name: String, end: ProcessEnd)] = []
     private var order: [String] = []
     private let logger: Logger
     /// Told every change of the table, so that it survives us.
@@ -91,6 +93,7 @@ package actor Supervisor {
         entries[name] = entry
         changed()
         guard entry.isWanted else { return }
+        ends.append((name, end))
         logger.warning("a process ended by itself", metadata: ["name": "\(name)", "end": "\(end)", "again_in": "\(delay)"])
         await startAgain(name, after: delay, life: life)
     }

@@ -17,6 +17,7 @@ public final class KafkaFaultProxy: Sendable {
     public enum Refusal: Int16, Sendable {
         case notEnoughReplicas = 19
         case topicAuthorizationFailed = 29
+        case outOfOrderSequence = 45
     }
 
     /// One per broker, in the order of the broker list. What is told to one of them concerns that broker alone.
