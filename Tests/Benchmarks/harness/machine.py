@@ -8,7 +8,7 @@ from importlib.metadata import version
 
 from .servers import SETTINGS, programs
 
-PACKAGES = ["confluent-kafka", "psycopg", "fastapi", "uvicorn", "uvloop", "httptools", "orjson", "scikit-learn", "numpy"]
+PACKAGES = ["pydantic", "confluent-kafka", "psycopg", "fastapi", "uvicorn", "uvloop", "httptools", "orjson", "scikit-learn", "numpy"]
 
 
 def _first_line(*command):
@@ -38,6 +38,8 @@ def describe(repository):
         "commit": _first_line("git", "-C", repository, "describe", "--always", "--dirty"),
         "swift": _first_line("swift", "--version"),
         "postgres": _first_line(f"{programs()}/postgres", "--version") + " " + ", ".join(f"{name}={value}" for name, value in SETTINGS.items()),
+        "librdkafka": _first_line("dpkg-query", "-W", "-f", "${Version}", "librdkafka1"),
+        "wrk": _first_line("dpkg-query", "-W", "-f", "${Version}", "wrk"),
         "broker": os.environ.get("KAFKA_BROKERS") or "embedded (librdkafka's mock cluster)",
         "python": platform.python_version() + " " + ", ".join(f"{name} {version(name)}" for name in PACKAGES),
     }

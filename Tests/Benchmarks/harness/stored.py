@@ -2,21 +2,26 @@
 
 CATEGORIES = "ARRAY['auth_loop_failure','vm_crash','environment_mapping','container_start','dns_resolution','mfa_reset','clock_drift','performance','data_recovery','general_question']"
 
+# What a ticket is comes from two hashes of its number, with few of some kinds and many of others.
 TICKETS = """
     INSERT INTO helpdesk.tickets (id, version, state, requester_id, requester_name, requester_email, persona, channel, subject, body, language,
         category, category_source, tier, tier_source, severity, severity_source, confidence, needs_human, revision, message_count, answer, source,
-        submitted_at, updated_at, stored_at)
-    SELECT gen_random_uuid(), 3, state, 'learner-' || (n * 7919 % 20000), 'Learner', 'learner@example.org', 'trainee', 'lms',
+        submitted_at, updated_at, stored_at, tags, assignee)
+    SELECT gen_random_uuid(), 3, state, 'learner-' || floor(20000 * power(g / 2147483648.0, 2)), 'Learner', 'learner@example.org', 'trainee', 'lms',
         'Ticket ' || n || ' about ' || category,
-        repeat('The lab machine stopped reacting and the screen shows the last picture. ', 4) || n || ' error e' || (n * 7919 % 5000) || ' room r' || (n % 200),
-        (ARRAY['en','en','en','de','fr','es'])[1 + n % 6], category, 'model', n % 4, 'model',
-        (ARRAY['low','medium','medium','high','critical'])[1 + n % 5], 'model', 0.8, n % 3 = 0, 1, 2, 'answered', '/bench', at, at, at
+        repeat('The lab machine stopped reacting and the screen shows the last picture. ', 4) || n || ' error e' || (h % 5000) || ' room r' || (g % 200),
+        CASE WHEN g % 100 < 70 THEN 'en' WHEN g % 100 < 85 THEN 'de' WHEN g % 100 < 95 THEN 'es' ELSE 'fr' END, category, 'model',
+        CASE WHEN h % 100 < 60 THEN 0 WHEN h % 100 < 90 THEN 1 WHEN h % 100 < 99 THEN 2 ELSE 3 END, 'model',
+        CASE WHEN h / 100 % 100 < 40 THEN 'low' WHEN h / 100 % 100 < 85 THEN 'medium' WHEN h / 100 % 100 < 97 THEN 'high' ELSE 'critical' END, 'model',
+        0.8, g / 100 % 100 < 30, 1, 2, 'answered', '/bench', at, at, at, CASE WHEN h % 10000 = 7 THEN '{{rare}}'::text[] ELSE '{{}}' END,
+        CASE WHEN state IN ('triaged', 'waiting_requester') THEN NULL ELSE 'agent-' || g % 50 END
     FROM (
-        SELECT n, now() - interval '400 days' + interval '400 days' * (n::double precision / {count}) AS at,
-            ({categories})[1 + n % 10] AS category,
-            CASE WHEN n > {count} * 0.98 THEN (ARRAY['triaged','in_progress','waiting_requester'])[1 + n % 3]
-                WHEN n % 50 = 0 THEN 'triaged' ELSE (ARRAY['closed','closed','closed','resolved'])[1 + n % 4] END AS state
-        FROM generate_series({first}::bigint, {last}::bigint) AS n
+        SELECT n, h, g, now() - interval '400 days' + interval '400 days' * (n::double precision / {count}) AS at,
+            ({categories})[1 + floor(10 * power(h / 2147483648.0, 2))::int] AS category,
+            CASE WHEN n > {count} * 0.98 THEN (ARRAY['triaged','in_progress','waiting_requester'])[1 + g % 3]
+                WHEN g % 50 = 0 THEN 'triaged' ELSE (ARRAY['closed','closed','closed','resolved'])[1 + h % 4] END AS state
+        FROM (SELECT n, hashint8(n)::bigint & 2147483647 AS h, hashint8(n + 7000000001)::bigint & 2147483647 AS g
+            FROM generate_series({first}::bigint, {last}::bigint) AS n) AS numbers
     ) AS made"""
 
 # What hangs on tickets, from the tickets of the same interval.
@@ -33,6 +38,13 @@ REST = [
         submitted_at + interval '1 hour', 86400, 3600, submitted_at FROM {made}, (VALUES ('first_response'), ('resolution')) AS t (target)""",
     """INSERT INTO helpdesk.escalations SELECT id, 1, 'low-confidence', false, '{{}}', '{{}}', tier, severity, NULL, 'p', 2, 'why', '{{}}', submitted_at, '{{}}'
         FROM {made} WHERE tier = 3""",
+    """INSERT INTO helpdesk.answers (ticket_id, number, event_id, stage, outcome, language, citations, articles, reason, library_version, model,
+        prompt_version, at) SELECT id, 1, gen_random_uuid(), 'triage', 'not_covered', language, '{{}}', '[]', 'bench', 'l', 'none', '', submitted_at
+        FROM {made}""",
+    # Kept for fourteen days.
+    """INSERT INTO helpdesk.inbox (consumer, event_id, payload_hash, outcome, received_at)
+        SELECT consumer, gen_random_uuid(), '\\x00', 'applied', submitted_at FROM {made}, (VALUES ('triage'), ('escalation'), ('metrics')) AS c (consumer)
+        WHERE submitted_at > now() - interval '14 days'""",
     """INSERT INTO helpdesk.metric_facts SELECT date_trunc('day', submitted_at, 'UTC'), gen_random_uuid(), 0, submitted_at, id, 'first_response_seconds',
         random() * 3600, 'any', category, tier, severity, language, persona, channel FROM {made}""",
     """INSERT INTO helpdesk.metric_rollups AS r

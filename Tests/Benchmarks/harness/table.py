@@ -18,6 +18,11 @@ def not_measured(name, target, why):
     return Figure(name, "not measured", why, None, target)
 
 
+def quantile(values, part):
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(part * len(ordered)))]
+
+
 def render(figures):
     """Markdown that is readable as it is."""
     rows = [("figure", "ours", "peer", "ours : peer", "target", "")]
