@@ -96,9 +96,9 @@ def producer(address):
     })  # fmt: skip
 
 
-def publish(address, records_):
-    """Produces all and returns when the log has them."""
-    client, refused = producer(address), []
+def publish(address, records_, client=None):
+    """Produces all and returns when the log has them; with a producer of its own unless one is given."""
+    client, refused = client or producer(address), []
     for key, payload, headers in records_:
         client.produce(
             "helpdesk.tickets", payload, key, headers=headers, on_delivery=lambda error, _: refused.append(error) if error else None)

@@ -30,12 +30,12 @@ def follow(context, database, process, expected):
 
 def steadily(broker, records):
     """Publishes them evenly."""
-    begun, share = time.monotonic(), int(RATE * STEP)
+    begun, share, client = time.monotonic(), int(RATE * STEP), feed.producer(broker.address)
     for number, place in enumerate(range(0, len(records), share)):
         delay = begun + number * STEP - time.monotonic()
         if delay > 0:
             time.sleep(delay)
-        feed.publish(broker.address, records[place : place + share])
+        feed.publish(broker.address, records[place : place + share], client)
 
 
 def measure(context):
