@@ -37,7 +37,8 @@ let package = Package(
         .executable(name: "escalation-worker", targets: ["EscalationWorker"]),
         .executable(name: "metrics-worker", targets: ["MetricsWorker"]),
         .executable(name: "helpdesk", targets: ["Helpdesk"]),
-        .executable(name: "chaos", targets: ["Chaos"])
+        .executable(name: "chaos", targets: ["Chaos"]),
+        .library(name: "FaultClock", type: .dynamic, targets: ["FaultClock"])
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -137,9 +138,11 @@ let package = Package(
                 "Domain", "Faults", "Intelligence", "Knowledge", "Messaging", "Stores", "WorkerRuntime", .collections, .logging, .nioCore, .nioPosix,
                 .nioSSL
             ],
-            path: "Tests/Support", exclude: ["Faults", "ScriptedModel"]),
+            path: "Tests/Support", exclude: ["FaultClock", "Faults", "ScriptedModel"]),
         // What breaks wires, brokers and databases on order; apart from what needs Swift Testing, so that an executable may use it.
         .target(name: "Faults", dependencies: ["Postgres", .logging, .nioCore, .nioPosix], path: "Tests/Support/Faults"),
+        // A wall clock that is wrong, for processes that are started with it in LD_PRELOAD.
+        .target(name: "FaultClock", path: "Tests/Support/FaultClock"),
         // A pretended model endpoint; `helpdesk up --llm scripted` runs it too.
         // `make chaos`: real processes, faults from a schedule, judged from outside.
         .executableTarget(

@@ -2,7 +2,7 @@
 # Installs what the build and the local stack need from Debian. Does nothing when it is all there.
 set -euo pipefail
 
-packages=(libfaketime librdkafka-dev libpq-dev openssl pkg-config postgresql-15 procps python3-venv spin util-linux)
+packages=(librdkafka-dev libpq-dev openssl pkg-config postgresql-15 procps python3-venv spin util-linux)
 
 missing=()
 for package in "${packages[@]}"; do

@@ -45,12 +45,12 @@ struct RedeliveryTomorrow: Fault {
     let expectation = Expectation(recovery: .seconds(120))
 
     func duration(in mode: ChaosMode) -> Duration { .seconds(25) }
-    func obstacle(in rig: Rig) async -> String? { FakedClock.obstacle }
+    func obstacle(in rig: Rig) async -> String? { FakedClock.obstacle(rig) }
 
     func inject(into rig: Rig, using random: inout FeedRandom) async throws -> String {
         let kind: ProcessKind = .metrics
         let others = await rig.names(kind)
-        let clock = try FakedClock(directory: rig.options.directory, name: "tomorrow", offset: .seconds(86_400))
+        let clock = try FakedClock(rig, name: "tomorrow", offset: .seconds(86_400))
         for name in others { await rig.stop(name) }
         for consumer in kind.consumers { try await rig.world.special("rewind", ["consumer": .text(consumer)]) }
         let stranger = try await rig.start(kind, environment: clock.environment)

@@ -73,9 +73,14 @@ public struct Retriever: Sendable {
         var seen: Set<[String]> = []
         var concepts: [Concept] = []
         for concept in glossary.concepts(in: SearchWords.searchable(in: query)) where seen.insert(concept.terms).inserted {
-            let stems = concept.terms + [concept.ownStem].compactMap { $0 }.filter { !concept.terms.contains($0) }
-            let known = stems.filter { index.term($0) != nil }
-            let terms = known.compactMap(index.term)
+            var known: [String] = [], terms: [Int32] = []
+            func look(for stem: String) {
+                guard let term = index.term(stem) else { return }
+                known.append(stem)
+                terms.append(term)
+            }
+            for stem in concept.terms { look(for: stem) }
+            if let own = concept.ownStem, !concept.terms.contains(own) { look(for: own) }
             concepts.append(
                 Concept(
                     words: concept.words, stems: known, terms: terms,

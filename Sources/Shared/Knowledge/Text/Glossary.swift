@@ -1,3 +1,5 @@
+import Synchronization
+
 /// The words of requesters and the words of the articles, which are English: translations from the other supported languages, and
 /// English synonyms. Hand-written, see `Glossary+Entries.swift`.
 struct Glossary: Sendable {
@@ -24,11 +26,18 @@ struct Glossary: Sendable {
         var ownStem: String?
     }
 
-    private struct Pattern: Sendable {
+    fileprivate struct Pattern: Sendable {
         /// What follows the first word.
         var rest: [(word: String, isPrefix: Bool)]
         var terms: [String]
         var order: Int
+    }
+
+    /// A pattern whose first word a word may be.
+    fileprivate struct Candidate: Sendable {
+        var pattern: Pattern
+        /// Letters of the prefix that it begins with; the most there are for the whole word.
+        var prefix: Int
     }
 
     static let standard = Glossary(entries)
@@ -40,6 +49,7 @@ struct Glossary: Sendable {
     /// How the prefixes begin: most words of a text begin otherwise, and need not be cut up to find that out.
     private var beginnings: Set<UInt32> = []
     private var longestPrefix = 0
+    private let memory = WordMemory()
 
     /// A pattern is one to four folded words; `stem*` stands for every word that begins so.
     init(_ entries: [Entry]) {
@@ -69,10 +79,11 @@ struct Glossary: Sendable {
     /// What a text's words ask for, in order: glossary entries by their terms, stop words not at all, other words by their stems. Where
     /// patterns compete, more words win, then an exact first word, then a longer prefix, then all entries that are left, together.
     func concepts(in words: [String]) -> [Concept] {
+        let facts = memory.facts(of: words, about)
         var concepts: [Concept] = []
         var index = 0
         while index < words.count {
-            if let match = match(words[index...]) {
+            if let match = match(facts[index].candidates, words[(index + 1)...]) {
                 defer { index += match.count }
                 // A courtesy: it has words and no terms.
                 guard !match.terms.isEmpty else { continue }
@@ -82,36 +93,44 @@ struct Glossary: Sendable {
                         ownStem: match.count == 1 ? PorterStemmer.stem(words[index]) : nil))
                 continue
             }
-            if !StopWords.contains(words[index]) {
-                concepts.append(Concept(words: words[index], terms: Self.stems([words[index]])))
-            }
+            if let alone = facts[index].alone { concepts.append(alone) }
             index += 1
         }
         return concepts
     }
 
-    private func match(_ words: ArraySlice<String>) -> (count: Int, terms: [String])? {
-        guard let first = words.first else { return nil }
-        var best: (count: Int, prefix: Int, patterns: [Pattern])?
-        func consider(_ candidates: [Pattern], prefix: Int) {
-            for pattern in candidates where Self.matches(pattern.rest, words.dropFirst()) {
-                let count = pattern.rest.count + 1
-                if let current = best, (current.count, current.prefix) >= (count, prefix) {
-                    if (current.count, current.prefix) == (count, prefix) { best?.patterns.append(pattern) }
-                } else {
-                    best = (count, prefix, [pattern])
-                }
-            }
-        }
-        if let candidates = exact[first] { consider(candidates, prefix: Int.max) }
+    private func about(_ word: String) -> WordFacts {
+        WordFacts(
+            candidates: candidates(for: word),
+            alone: StopWords.contains(word) ? nil : Concept(words: word, terms: Self.stems([word])))
+    }
+
+    /// The patterns whose first word it is, the exact ones first, then the longer prefixes after the shorter.
+    private func candidates(for first: String) -> [Candidate] {
+        var candidates = (exact[first] ?? []).map { Candidate(pattern: $0, prefix: Int.max) }
         let bytes = Array(first.utf8.prefix(longestPrefix))
         if bytes.count >= Self.shortestPrefix, beginnings.contains(Self.beginning(of: bytes)) {
             for length in Self.shortestPrefix...bytes.count {
                 // A cut inside a character makes a key that no entry has.
-                if let candidates = prefixes[String(decoding: bytes[..<length], as: UTF8.self)] { consider(candidates, prefix: length) }
+                candidates += (prefixes[String(decoding: bytes[..<length], as: UTF8.self)] ?? []).map { Candidate(pattern: $0, prefix: length) }
+            }
+        }
+        return candidates
+    }
+
+    /// - Parameter following: the words after the first.
+    private func match(_ candidates: [Candidate], _ following: ArraySlice<String>) -> (count: Int, terms: [String])? {
+        var best: (count: Int, prefix: Int, patterns: [Pattern])?
+        for candidate in candidates where Self.matches(candidate.pattern.rest, following) {
+            let count = candidate.pattern.rest.count + 1
+            if let current = best, (current.count, current.prefix) >= (count, candidate.prefix) {
+                if (current.count, current.prefix) == (count, candidate.prefix) { best?.patterns.append(candidate.pattern) }
+            } else {
+                best = (count, candidate.prefix, [candidate.pattern])
             }
         }
         guard let best else { return nil }
+        if best.patterns.count == 1 { return (best.count, best.patterns[0].terms) }
         var terms: [String] = []
         for pattern in best.patterns.sorted(by: { $0.order < $1.order }) {
             for term in pattern.terms where !terms.contains(term) { terms.append(term) }
@@ -136,5 +155,32 @@ struct Glossary: Sendable {
             if !stems.contains(stem) { stems.append(stem) }
         }
         return stems
+    }
+}
+
+/// What can be said of a word whatever stands beside it.
+private struct WordFacts: Sendable {
+    var candidates: [Glossary.Candidate]
+    /// What it asks for by itself; nil for a stop word.
+    var alone: Glossary.Concept?
+}
+
+/// Remembers it: tickets are written in a few thousand words, and working one out costs more than all else that is done with it.
+private final class WordMemory: Sendable {
+    /// Then it begins anew: words that nobody else uses must not fill it for good.
+    private static let limit = 20_000
+
+    private let known = Mutex<[String: WordFacts]>([:])
+
+    func facts(of words: [String], _ about: (String) -> WordFacts) -> [WordFacts] {
+        known.withLock { known in
+            words.map { word in
+                if let facts = known[word] { return facts }
+                if known.count >= Self.limit { known.removeAll(keepingCapacity: true) }
+                let facts = about(word)
+                known[word] = facts
+                return facts
+            }
+        }
     }
 }

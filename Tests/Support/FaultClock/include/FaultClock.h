@@ -1,0 +1,1 @@
+// Nothing to call: this library is put between a process and the C library by LD_PRELOAD.
