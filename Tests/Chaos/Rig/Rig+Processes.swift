@@ -22,6 +22,8 @@ extension Rig {
         environment["DATABASE_URL"] = addresses.databaseURL
         environment["LLM_BASE_URL"] = addresses.modelURL
         environment["LLM_MODEL"] = "scripted"
+        // What the model cannot take in time is not fed: the usual number would hold the feed at a third.
+        environment["LLM_PARALLEL_CALLS"] = "24"
         environment["HELPDESK_FAULT_TRAP"] = Self.trapWord
         environment["HELPDESK_FAULT_THROW"] = Self.throwWord
         environment["HELPDESK_BREAK"] = options.breakage?.rawValue
