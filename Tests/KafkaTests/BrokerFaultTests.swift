@@ -200,6 +200,35 @@ struct BrokerFaultTests {
         await sender.producer.close()
     }
 
+    /// A question that is on its way when its broker goes is answered with an error, or later; whoever asks lives.
+    @Test func questionsOutlastTheCoordinatorsBroker() async throws {
+        let cluster = try TestCluster(brokers: 3, topics: ["t": 1])
+        try cluster.broker.moveLeader(of: "t", partition: 0, to: 1)
+        let groups = (1...4).map { "g\($0)" }
+        for (number, group) in groups.enumerated() { try cluster.broker.moveCoordinator(of: group, to: number % 2 + 2) }
+        let sender = Sender(try cluster.producer())
+        await sender.send(5)
+        let admin = try KafkaAdmin(settings: cluster.settings, limit: .seconds(1), logger: cluster.logger)
+        for broker in [2, 3, 2, 3] {
+            let asking = Task {
+                while !Task.isCancelled { for group in groups { _ = try? await admin.lag(group: group, topics: ["t"]) } }
+            }
+            try await Task.sleep(for: .milliseconds(100))
+            try cluster.broker.takeDown(broker: broker)
+            // Longer than a question may take: what was given up is still under way when the broker comes back.
+            try await Task.sleep(for: .seconds(3))
+            try cluster.broker.bringUp(broker: broker)
+            try await Task.sleep(for: .seconds(1))
+            asking.cancel()
+            await asking.value
+        }
+        for group in groups {
+            try await reach("the lag of \(group)") { (try? await admin.lag(group: group, topics: ["t"]).values.reduce(0, +)) == 5 }
+        }
+        await admin.close()
+        await sender.producer.close()
+    }
+
     @Test func oneBrokerOfThreeGoesAndComesBack() async throws {
         let cluster = try TestCluster(brokers: 3, topics: ["t": 3, "u": 3], properties: ["topic.metadata.refresh.interval.ms": "500"])
         for partition in 0..<3 { try cluster.broker.moveLeader(of: "t", partition: partition, to: partition + 1) }

@@ -54,6 +54,8 @@ struct ReplyRequest: Decodable {
 enum RequestJSON {
     static func decode<Body: Decodable>(_ type: Body.Type, from json: Data) throws(Problem) -> Body {
         do {
+            let body = try JSONDecoder().decode(Body.self, from: json)
+            guard let fields = FieldTree.of(Body.self), try !fields.check(json) else { return body }
             return try JSONDecoder().decode(StrictBody<Body>.self, from: json).body
         } catch {
             if let field = error as? InvalidField { throw .invalid(field) }

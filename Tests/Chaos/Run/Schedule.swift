@@ -64,7 +64,7 @@ extension ChaosMode {
     /// Events fed in all, poison, duplicates and probes included.
     var events: Int { self == .long ? 100_000 : 2_000 }
     /// Events per second.
-    var rate: Double { self == .long ? 80 : 20 }
+    var rate: Double { self == .long ? 60 : 20 }
     /// By how much the expected recovery times are multiplied: what runs with the tests is slow or busy more often than late.
     var patience: Double { self == .long ? 1 : 4 }
     /// Milliseconds between two faults.
