@@ -58,7 +58,7 @@ test-unit: build ## The tests that need no processes of ours
 test-integration: build ## Real processes, real PostgreSQL, Kafka protocol over TCP; faults included
 	@swift test --skip-build --no-parallel --filter EndToEndTests
 
-chaos: deps ## Harm a whole pipeline by a schedule of 50 faults over 100,000 events (40 minutes), then judge it; SEED= replays
+chaos: deps ## Harm a whole pipeline by a schedule of 50 faults over 100,000 events (half an hour), then judge it; SEED= replays
 	@HELPDESK_FAULT_POINTS=1 swift build -c release --scratch-path .build-chaos
 	@exec .build-chaos/release/chaos --mode long $(if $(SEED),--seed $(SEED)) $(ARGS)
 

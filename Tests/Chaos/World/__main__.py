@@ -57,6 +57,7 @@ class World:
         self.feed.begin(int(order["count"]), order["rate"])
 
     def hurry(self, order: dict) -> None:
+        self.faults.hurried = time.time()
         self.feed.hurry(order["rate"])
 
     def began(self, order: dict) -> None:

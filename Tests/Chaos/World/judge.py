@@ -18,6 +18,8 @@ class Faults:
 
     def __init__(self):
         self.all: list[dict] = []
+        # When the feed began to go as fast as it can: what is slow from then on is slow of that.
+        self.hurried = float("inf")
 
     def began(self, at: float, number: int, name: str, recovery: float, allows_dead_letters: bool) -> None:
         self.all.append(
@@ -479,8 +481,8 @@ class Judge:
         faults = [fault for fault in self.faults.all if not fault["missed"]]
         left = 0.0
         for index, fault in enumerate(faults):
-            # Nothing follows the last one: what is sent long after its time is none of its business.
-            following = faults[index + 1]["began"] if index + 1 < len(faults) else float("inf")
+            # What is sent long after the last one's time is none of its business.
+            following = faults[index + 1]["began"] if index + 1 < len(faults) else self.faults.hurried
             # Some wait for their moment: the clock runs from the blow.
             struck = fault.get("struck") or fault["began"]
             until = min(following, max(struck + 2 * fault["limit"], fault["ended"] or 0))
