@@ -56,7 +56,8 @@ public struct InMemorySource: RecordSource {
     public func pause(_ partitions: [TopicPartition]) async {
         _ = await weather(.pause, false)
         broker.state.withLock { state in
-            if let index = state.index(member) { state.members[index].paused.formUnion(partitions) }
+            // Before a new assignment is heard of, a pause means the old one and ends with it.
+            if let index = state.index(member), state.members[index].events.isEmpty { state.members[index].paused.formUnion(partitions) }
         }
     }
 

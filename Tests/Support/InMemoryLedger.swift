@@ -60,6 +60,8 @@ public final class InMemoryLedgerStore: Sendable {
         var outbox: [(seq: Int64, row: OutboxRow, at: Duration)] = []
         var nextSeq: Int64 = 0
         var holders: [TopicPartition: UUID] = [:]
+        /// Rows whose holder was told that opening or closing them had failed, and nobody has opened since.
+        var unsure: Set<TopicPartition> = []
         var attempts: [Place: Int] = [:]
         var tickets: [TicketID: [InMemoryTransaction.Change]] = [:]
         var lease: (id: Int, renewed: Duration)?
@@ -75,7 +77,8 @@ public final class InMemoryLedgerStore: Sendable {
     public var tickets: [TicketID: [InMemoryTransaction.Change]] { state.withLock { $0.tickets } }
     public var outboxDepth: Int { state.withLock { $0.outbox.count } }
     public var commits: Int { state.withLock { $0.commits } }
-    public var openRows: Set<TopicPartition> { state.withLock { Set($0.holders.keys) } }
+    /// Those whose holder knows of them: after a failure a row may stay open, and the next holder is careful for nothing.
+    public var openRows: Set<TopicPartition> { state.withLock { Set($0.holders.keys).subtracting($0.unsure) } }
     public var attempts: Int { state.withLock { $0.attempts.count } }
 
     public func isHandled(_ id: UUID) -> Bool { state.withLock { $0.inbox[id] != nil } }
@@ -200,7 +203,12 @@ public struct InMemoryLedger: Ledger {
     public func openAssignments(
         consumer: String, holder: UUID, _ partitions: [TopicPartition: Int64]
     ) async throws(LedgerError) -> Set<TopicPartition> {
+        try await noting(partitions.keys) { () throws(LedgerError) in try await open(holder, partitions) }
+    }
+
+    private func open(_ holder: UUID, _ partitions: [TopicPartition: Int64]) async throws(LedgerError) -> Set<TopicPartition> {
         try await run(.openAssignments) { state in
+            state.unsure.subtract(partitions.keys)
             let open = Set(partitions.keys.filter { state.holders[$0].map { $0 != holder } ?? false })
             for partition in partitions.keys { state.holders[partition] = holder }
             state.attempts = state.attempts.filter { $0.key.offset >= partitions[$0.key.partition] ?? 0 }
@@ -209,8 +217,19 @@ public struct InMemoryLedger: Ledger {
     }
 
     public func closeAssignments(consumer: String, holder: UUID, _ partitions: [TopicPartition]) async throws(LedgerError) {
-        try await run(.closeAssignments) { state in
-            for partition in partitions where state.holders[partition] == holder { state.holders[partition] = nil }
+        try await noting(partitions) { () throws(LedgerError) in
+            try await run(.closeAssignments) { state in
+                for partition in partitions where state.holders[partition] == holder { state.holders[partition] = nil }
+            }
+        }
+    }
+
+    private func noting<T>(_ partitions: some Sequence<TopicPartition>, _ body: () async throws(LedgerError) -> T) async throws(LedgerError) -> T {
+        do {
+            return try await body()
+        } catch {
+            store.state.withLock { $0.unsure.formUnion(partitions) }
+            throw error
         }
     }
 

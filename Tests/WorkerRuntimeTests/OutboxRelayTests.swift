@@ -144,4 +144,33 @@ import Testing
         #expect(publisher.depth == 1, "there is room again")
         world.process.kill()
     }
+
+    @Test func whoCommitsWaitsForRoomAndNotForALogThatIsAway() {
+        let world = World()
+        let publisher = OutboxPublisher(store: world.ledger, sink: world.sink, clock: world.scheduler, logger: world.logger)
+        let row = OutboxRow(id: UUID(), record: OutgoingRecord(topic: "out", key: nil, value: [1]))
+        final class Waits: Sendable { let ended = Mutex<[(depth: Int, at: Duration)]>([]) }
+        let waits = Waits(), clock = world.scheduler
+        func wait() {
+            Task(executorPreference: world.process) {
+                await publisher.waitForRoom()
+                waits.ended.withLock { $0.append((publisher.depth, clock.now())) }
+            }
+        }
+        publisher.enqueue(Array(repeating: row, count: 1_999))
+        wait()
+        #expect(world.wait(.milliseconds(1)) { waits.ended.withLock { $0.count } == 1 }, "there is room")
+        publisher.enqueue(Array(repeating: row, count: 2_001))
+        let full = world.scheduler.now()
+        wait()
+        // Nobody publishes yet.
+        #expect(world.wait(.seconds(3)) { waits.ended.withLock { $0.count } == 2 })
+        #expect(waits.ended.withLock { (.milliseconds(900) ... .milliseconds(1_100)).contains($0[1].at - full) })
+        Task(executorPreference: world.process) { await publisher.publishUntilFinished() }
+        #expect(world.wait(.seconds(1)) { publisher.depth < 3_500 })
+        wait()
+        #expect(world.wait(.seconds(1)) { waits.ended.withLock { $0.count } == 3 })
+        #expect(waits.ended.withLock { (1..<2_000).contains($0[2].depth) }, "\(waits.ended.withLock { $0[2].depth })")
+        world.process.kill()
+    }
 }

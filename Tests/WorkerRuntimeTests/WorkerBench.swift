@@ -26,6 +26,7 @@ final class WorkerBench: Sendable {
         var tries = 0
         var isLogSilent = false
         var probes = 0
+        var pauses = 0
         var refusal: (@Sendable (OutgoingRecord) -> SinkError?)?
         var worker: Worker<SimulatedStage, InMemoryLedger>?
         var member = 0
@@ -84,7 +85,12 @@ final class WorkerBench: Sendable {
                 while isLogSilent { await scheduler.sleep(for: .milliseconds(100)) }
                 return nil
             }, refuses: { [self] record in state.withLock { $0.refusal }?(record) })
-        let source = InMemorySource(broker)
+        let source = InMemorySource(
+            broker,
+            weather: { [self] operation, _ in
+                if operation == .pause { state.withLock { $0.pauses += 1 } }
+                return nil
+            })
         let publisher = OutboxPublisher(store: ledger, sink: sink, clock: scheduler, logger: logger)
         let worker = Worker(
             stage: SimulatedStage(fate: fate, scheduler: scheduler, process: process, decideTime: decideTime), ledger: ledger,
@@ -132,6 +138,9 @@ final class WorkerBench: Sendable {
 
     /// Batches that were tried.
     var tries: Int { state.withLock { $0.tries } }
+
+    /// How often partitions were paused or resumed.
+    var pauses: Int { state.withLock { $0.pauses } }
 
     /// What is sent is neither taken nor refused.
     var isLogSilent: Bool {

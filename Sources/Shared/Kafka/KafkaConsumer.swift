@@ -54,7 +54,9 @@ public actor KafkaConsumer: RecordSource {
             "session.timeout.ms": "6000",
             "heartbeat.interval.ms": "2000",
             "fetch.wait.max.ms": "\(fetchWait.milliseconds)",
-            "queued.max.messages.kbytes": "8192",
+            // Read ahead: a second of work. One answer may come on top, with so much of every partition.
+            "queued.max.messages.kbytes": "2048",
+            "fetch.message.max.bytes": "262144",
             "enable.partition.eof": "false",
             // A topic created after the subscription is found within this time.
             "topic.metadata.refresh.interval.ms": "30000"

@@ -12,11 +12,11 @@ public import WorkerRuntime
 /// What every worker process has besides its stages: database, producer, outbox publisher and relay, health and metrics.
 public struct WorkerProcess {
     public static let batchLimit = ConfigurationKey(
-        "worker.batch-limit", .int(1...5000), default: 500, "Events in one transaction at most.")
+        "worker.batch-limit", .int(1...5000), default: 250, "Events in one transaction at most.")
     public static let parallelCommits = ConfigurationKey(
         "worker.parallel-commits", .int(1...16), default: 2, "Transactions open at once.")
     public static let inHandLimit = ConfigurationKey(
-        "worker.in-hand", .int(10...100_000), default: 4000, "Events taken from Kafka and not finished at most.")
+        "worker.in-hand", .int(10...100_000), default: 1000, "Events taken from Kafka and not finished at most.")
 
     /// The settings of every worker.
     public static let keys: [any DeclaredKey] =

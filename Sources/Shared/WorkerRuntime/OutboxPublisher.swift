@@ -8,13 +8,21 @@ import Synchronization
 
 /// Publishes what this process has just committed, from memory and in commit order, and deletes the rows once acknowledged.
 ///
-/// It may forget: its queue is bounded, and a killed process loses it. What it forgets is still in the outbox, and the relay publishes it.
+/// It may forget: its queue is bounded, and a killed process loses it. What it forgets is still in the outbox, and the relay publishes it,
+/// later and dearer. So a worker waits for room before it commits more, as long as the log takes what it is given.
 public final class OutboxPublisher<Store: OutboxStore>: Service {
     private struct State {
         var queue: Deque<OutboxRow> = []
         var bytes = 0
         var isSending = false
+        /// When the log last answered, or was first given something.
+        var movedAt: Duration = .zero
     }
+
+    /// Rows, and bytes, above which `waitForRoom` waits.
+    private static var crowd: (rows: Int, bytes: Int) { (2_000, 4 << 20) }
+    /// How long a log may leave rows unanswered before nobody waits for it.
+    private static var patience: Duration { .seconds(1) }
 
     private let store: Store
     private let sink: any RecordSink
@@ -45,10 +53,20 @@ public final class OutboxPublisher<Store: OutboxStore>: Service {
     /// Rows waiting in memory.
     public var depth: Int { state.withLock { $0.queue.count } }
 
+    /// Waits while more is queued than the log takes at once. With a log that does not answer nobody waits: what does not fit is the relay's.
+    func waitForRoom() async {
+        while state.withLock({ isCrowded($0) && clock.now() - $0.movedAt < Self.patience }), !Task.isCancelled {
+            await clock.sleep(for: .milliseconds(2))
+        }
+    }
+
+    private func isCrowded(_ state: State) -> Bool { state.queue.count >= Self.crowd.rows || state.bytes >= Self.crowd.bytes }
+
     /// Takes rows that are committed. Never waits.
     public func enqueue(_ rows: [OutboxRow]) {
         guard !rows.isEmpty else { return }
         state.withLock { state in
+            if state.queue.isEmpty && !state.isSending { state.movedAt = clock.now() }
             for row in rows {
                 guard state.queue.count < limit, state.bytes < byteLimit else { break }
                 state.queue.append(row)
@@ -90,7 +108,10 @@ public final class OutboxPublisher<Store: OutboxStore>: Service {
         }
         guard !rows.isEmpty else { return false }
         await Self.publish(rows, to: sink, store: store, logger: logger)
-        state.withLock { $0.isSending = false }
+        state.withLock {
+            $0.isSending = false
+            $0.movedAt = clock.now()
+        }
         return true
     }
 

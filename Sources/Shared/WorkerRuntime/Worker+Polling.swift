@@ -23,6 +23,7 @@ extension Worker {
     }
 
     private func pollOnce(wait: Duration) async throws {
+        await waitForHands()
         await adjustPauses()
         for event in try await source.next(upTo: max(64, min(2000, settings.inHandLimit - inHandCount)), wait: wait) {
             await take(event)
@@ -137,10 +138,23 @@ extension Worker {
 
     // MARK: Pausing
 
+    private var handsAreFull: Bool { inHandCount >= settings.inHandLimit || bytes >= settings.inHandBytes }
+
+    /// While hands are full and work goes on, records wait where they are for a moment: whoever pauses a partition throws away what was read ahead of it,
+    /// and reads it again.
+    private func waitForHands() async {
+        guard !isFull, handsAreFull else { return }
+        let deadline = clock.now() + settings.fullWait
+        let enough = settings.inHandLimit - min(500, settings.inHandLimit / 4)
+        while inHandCount > enough || bytes >= settings.inHandBytes, clock.now() < deadline, standstill == nil, !isStopping {
+            await clock.sleep(for: .milliseconds(2))
+        }
+    }
+
     /// Pauses what must not deliver now and resumes the rest; polling goes on either way.
     private func adjustPauses() async {
         guard let current = assignment else { return }
-        if inHandCount >= settings.inHandLimit || bytes >= settings.inHandBytes { isFull = true }
+        if handsAreFull { isFull = true }
         if inHandCount <= settings.inHandLimit / 2 && bytes <= settings.inHandBytes / 2 { isFull = false }
         let waiting = suspectPartitionsInHand
         var wanted: Set<TopicPartition> = []

@@ -10,6 +10,7 @@ extension Worker {
     }
 
     func commit(_ batch: [Int]) async {
+        await publisher.waitForRoom()
         await record(batch)
         openCommits -= 1
         dispatch()

@@ -9,7 +9,7 @@ public struct WorkerSettings: Sendable {
     /// True when a type that the stage does not read is none of its business (a topic with several readers). False: dead letter.
     public var ignoresOtherTypes = false
     /// Events in a commit batch.
-    public var batchLimit = 500
+    public var batchLimit = 250
     /// Commit batches open at once, each on a connection of its own.
     public var parallelCommits = 2
     /// Events in one deciding task. One for a stage that waits for a model.
@@ -19,9 +19,11 @@ public struct WorkerSettings: Sendable {
     /// How long one poll waits for something to happen.
     public var pollWait: Duration = .milliseconds(100)
     /// Records in hand.
-    public var inHandLimit = 2000
+    public var inHandLimit = 1000
     /// Bytes in hand.
     public var inHandBytes = 16 << 20
+    /// How long hands may be full before partitions are paused. Nothing is polled meanwhile, a rebalance neither.
+    public var fullWait: Duration = .milliseconds(500)
     /// Offsets between the oldest unfinished and the newest dispatched record of a partition.
     public var offsetWindow: Int64 = 10_000
     /// Waits after the first, second, ... failed attempt; the attempt after the last is the final one.
