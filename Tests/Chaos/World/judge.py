@@ -102,7 +102,8 @@ class Judge:
         self.escalations = ask("SELECT ticket_id, rule, cycle, event_ids FROM escalations")
         self.decided = {str(r[0]) for r in ask("SELECT DISTINCT ticket_id FROM policy_decisions")}
         self.clocks = ask("SELECT ticket_id, target, cycle, warned_at IS NOT NULL, breached_at IS NOT NULL FROM sla_clocks")
-        self.incidents = {str(r[0]) for r in ask("SELECT id FROM incidents")}
+        incidents = ask("SELECT id, closed_at IS NOT NULL FROM incidents")
+        self.incidents, self.closed = {str(r[0]) for r in incidents}, {str(r[0]) for r in incidents if r[1]}
         self.parked = {r[0]: r[1] for r in ask("SELECT event_id, ticket_id FROM parked_replies")}
         self.inbox: dict[str, dict[uuid.UUID, tuple[str, str]]] = {consumer: {} for consumer in READERS}
         for consumer, event, outcome, detail in ask("SELECT consumer, event_id, outcome, detail FROM inbox"):
@@ -379,6 +380,7 @@ class Judge:
             "sla.warned": {(str(t), target, cycle) for t, target, cycle, warned, _ in self.clocks if warned},
             "sla.breached": {(str(t), target, cycle) for t, target, cycle, _, breached in self.clocks if breached},
             "incident.opened": {(incident,) for incident in self.incidents},
+            "incident.closed": {(incident,) for incident in self.closed},
         }
         for type_, effects in told.items():
             for effect, found in effects.items():
