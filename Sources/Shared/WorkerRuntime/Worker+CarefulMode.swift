@@ -127,13 +127,15 @@ extension Worker {
         guard isCareful, careful == nil, let current = assignment, clock.now() - quietSince > Self.patience,
             !held.contains(where: current.isSuspect), paused.isDisjoint(with: current.suspects.keys)
         else { return }
+        let missing = current.suspects.keys.sorted().map { "\($0)@\((current.trackers[$0]?.newest ?? -1) + 1)" }
+        logger.warning("suspect events were announced and did not come", metadata: ["from": "\(missing.joined(separator: " "))"])
         assignment?.suspects = [:]
         endCarefulMode()
     }
 
     private func endCarefulMode() {
         metrics.isCareful.set(0)
-        logger.notice("suspect events are done: handling events in parallel again")
+        logger.notice("handling events in parallel again")
     }
 }
 
