@@ -92,7 +92,7 @@ public struct TicketFilter: Sendable, Hashable {
                 includingInternal
                 ? """
                 AND (s.is_internal OR NOT EXISTS (
-                    SELECT FROM helpdesk.ticket_search AS i WHERE i.ticket_id = tickets.id AND i.is_internal))
+                    SELECT FROM helpdesk.ticket_search AS i WHERE i.ticket_id = s.ticket_id AND i.is_internal))
                 """ : "AND NOT s.is_internal"
             all.append(
                 """
