@@ -128,7 +128,7 @@ extension Worker {
             !held.contains(where: current.isSuspect), paused.isDisjoint(with: current.suspects.keys)
         else { return }
         let missing = current.suspects.keys.sorted().map { "\($0)@\((current.trackers[$0]?.newest ?? -1) + 1)" }
-        logger.warning("suspect events were announced and did not come", metadata: ["from": "\(missing.joined(separator: " "))"])
+        logger.warning("suspect events did not come within 30 s: going on without them", metadata: ["from": "\(missing.joined(separator: " "))"])
         assignment?.suspects = [:]
         endCarefulMode()
     }
