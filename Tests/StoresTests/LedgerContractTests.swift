@@ -238,11 +238,18 @@ struct LedgerContractTests {
             #expect(try await open([places[0]], 1) == [places[0]], "another's rows are not closed by a stranger")
             try await ledger.ledger.closeAssignments(consumer: AnyLedger.consumer, holder: holders[0], places)
             #expect(try await open(places, 0) == [places[0]])
-            #expect(try await ledger.ledger.beginAttempt(consumer: AnyLedger.consumer, at: places[0], offset: 4) == 1)
-            #expect(try await ledger.ledger.beginAttempt(consumer: AnyLedger.consumer, at: places[0], offset: 4) == 2)
-            #expect(try await ledger.ledger.beginAttempt(consumer: AnyLedger.consumer, at: places[1], offset: 4) == 1)
-            try await ledger.ledger.clearAttempts(consumer: AnyLedger.consumer, at: places[0], offset: 4)
-            #expect(try await ledger.ledger.beginAttempt(consumer: AnyLedger.consumer, at: places[0], offset: 4) == 1)
+            func at(_ partition: Int, _ offset: Int64 = 4) -> RecordPlace { RecordPlace(partition: places[partition], offset: offset) }
+            func begin(_ records: [RecordPlace]) async throws -> [RecordPlace: Int] {
+                try await ledger.ledger.beginAttempts(consumer: AnyLedger.consumer, at: records)
+            }
+            #expect(try await ledger.ledger.attempts(consumer: AnyLedger.consumer, at: [at(0), at(1)]) == [:])
+            #expect(try await begin([at(0)]) == [at(0): 1])
+            #expect(try await begin([at(0), at(1)]) == [at(0): 2, at(1): 1])
+            #expect(try await ledger.ledger.attempts(consumer: AnyLedger.consumer, at: [at(0), at(0, 5)]) == [at(0): 2])
+            try await ledger.ledger.withdrawAttempts(consumer: AnyLedger.consumer, at: [at(0), at(1), at(0, 5)])
+            #expect(try await ledger.ledger.attempts(consumer: AnyLedger.consumer, at: [at(0), at(1), at(0, 5)]) == [at(0): 1])
+            try await ledger.ledger.clearAttempts(consumer: AnyLedger.consumer, at: [at(0), at(1)])
+            #expect(try await begin([at(0), at(1)]) == [at(0): 1, at(1): 1])
             // What is counted at a record that will come again is told; what is counted at earlier ones is over.
             #expect(try await open(places, 0, from: 4) == [places[0], places[1]])
             #expect(try await open([places[0]], 0, from: 5) == [])

@@ -6,7 +6,8 @@ public import Domain
 
 /// What the twins of broker and ledger are asked to do. Before and after each the weather is asked, which may delay, refuse, or kill.
 public enum TwinOperation: String, CaseIterable, Sendable {
-    case commit, markDead, handled, openAssignments, closeAssignments, beginAttempt, clearAttempts, probe
+    case commit, markDead, handled, openAssignments, closeAssignments, probe
+    case attempts, beginAttempts, withdrawAttempts, clearAttempts
     case deleteOutbox, staleOutbox, lease
     case poll, pause, store, release, close, send
 }
@@ -50,11 +51,6 @@ public final class InMemoryLedgerStore: Sendable {
         public var reason: String
     }
 
-    struct Place: Hashable {
-        let partition: TopicPartition
-        let offset: Int64
-    }
-
     struct State: Sendable {
         var inbox: [UUID: InboxRow] = [:]
         var outbox: [(seq: Int64, row: OutboxRow, at: Duration)] = []
@@ -62,7 +58,7 @@ public final class InMemoryLedgerStore: Sendable {
         var holders: [TopicPartition: UUID] = [:]
         /// Rows whose holder was told that opening or closing them had failed, and nobody has opened since.
         var unsure: Set<TopicPartition> = []
-        var attempts: [Place: Int] = [:]
+        var attempts: [RecordPlace: Int] = [:]
         var tickets: [TicketID: [InMemoryTransaction.Change]] = [:]
         var lease: (id: Int, renewed: Duration)?
         var nextLease = 0
@@ -97,7 +93,7 @@ public final class InMemoryLedgerStore: Sendable {
     public func leaveOpen(_ partition: TopicPartition, attempts: [Int64: Int] = [:]) {
         state.withLock { state in
             state.holders[partition] = UUID()
-            for (offset, count) in attempts { state.attempts[Place(partition: partition, offset: offset)] = count }
+            for (offset, count) in attempts { state.attempts[RecordPlace(partition: partition, offset: offset)] = count }
         }
     }
 }
@@ -233,16 +229,27 @@ public struct InMemoryLedger: Ledger {
         }
     }
 
-    public func beginAttempt(consumer: String, at place: TopicPartition, offset: Int64) async throws(LedgerError) -> Int {
-        try await run(.beginAttempt) { state in
-            let place = InMemoryLedgerStore.Place(partition: place, offset: offset)
-            state.attempts[place, default: 0] += 1
-            return state.attempts[place]!
+    public func attempts(consumer: String, at places: [RecordPlace]) async throws(LedgerError) -> [RecordPlace: Int] {
+        try await run(.attempts) { state in state.attempts.filter { places.contains($0.key) } }
+    }
+
+    public func beginAttempts(consumer: String, at places: [RecordPlace]) async throws(LedgerError) -> [RecordPlace: Int] {
+        try await run(.beginAttempts) { state in
+            for place in places { state.attempts[place, default: 0] += 1 }
+            return state.attempts.filter { places.contains($0.key) }
         }
     }
 
-    public func clearAttempts(consumer: String, at place: TopicPartition, offset: Int64) async throws(LedgerError) {
-        try await run(.clearAttempts) { state in state.attempts[.init(partition: place, offset: offset)] = nil }
+    public func withdrawAttempts(consumer: String, at places: [RecordPlace]) async throws(LedgerError) {
+        try await run(.withdrawAttempts) { state in
+            for place in places { state.attempts[place] = state.attempts[place].flatMap { $0 > 1 ? $0 - 1 : nil } }
+        }
+    }
+
+    public func clearAttempts(consumer: String, at places: [RecordPlace]) async throws(LedgerError) {
+        try await run(.clearAttempts) { state in
+            for place in places { state.attempts[place] = nil }
+        }
     }
 
     public func probe() async -> Bool {

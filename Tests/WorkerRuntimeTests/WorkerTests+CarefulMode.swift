@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 @testable import WorkerRuntime
 
-/// After a crash: one event at a time, until the one that kills is found.
+/// After a crash: a few events at a time, until the one that kills is found.
 extension WorkerTests {
     @Test func whatKilledFiveTimesDiesUndecided() async {
         await scenario { bench in
@@ -22,13 +22,40 @@ extension WorkerTests {
             #expect(bench.store.inbox[killer.id]?.reason == "crash_loop")
             #expect(bench.letters.first?.headers[text: "dlq-attempts"] == "5")
             #expect(bench.applied == 5)
-            // One by one, each in a transaction of its own, and no attempt is left behind but the killer's.
-            #expect(bench.store.commits == 5)
+            // Together, as nobody died with them in hand, and no attempt is left behind but the killer's.
+            #expect(bench.store.commits == 1)
             #expect(bench.store.attempts == 1)
             bench.feed(7)
             bench.feed(8)
             #expect(bench.wait(.seconds(5)) { bench.broker.lag == 0 })
             #expect(bench.metrics.isCareful.value == 0)
+        }
+    }
+
+    /// Of a group that somebody died with, each comes alone.
+    @Test func whatWasBesideAKillerComesAloneOnce() async {
+        await scenario { bench in
+            for number in 1...6 { bench.feed(number) }
+            bench.store.leaveOpen(TopicPartition(topic: SimulationFeed.topic, partition: 0), attempts: [1: 1, 2: 1, 3: 1])
+            bench.start()
+            #expect(bench.wait { bench.broker.lag == 0 })
+            #expect(bench.applied == 6 && bench.letters.isEmpty && bench.store.attempts == 0)
+            #expect(bench.store.commits == 5, "the first, three alone, the last two")
+        }
+    }
+
+    /// A rebalance that takes an event away from who handles it kills nobody, however often it happens.
+    @Test func whatIsTakenAwayInTimeWasNoCrash() async {
+        await scenario { bench in
+            bench.feed(1)
+            bench.store.leaveOpen(TopicPartition(topic: SimulationFeed.topic, partition: 0), attempts: [0: 3])
+            bench.start(decideTime: .seconds(60))
+            for _ in 0..<5 {
+                bench.pass(.seconds(30))
+                bench.broker.forceRebalance()
+            }
+            #expect(bench.wait(.seconds(200)) { bench.broker.lag == 0 })
+            #expect(bench.applied == 1 && bench.letters.isEmpty && bench.store.attempts == 0)
         }
     }
 

@@ -107,17 +107,22 @@ extension EmbeddedBroker {
 
     /// Listens again at the same port. Blocks, for some milliseconds as a rule, until that is free.
     public func bringUp(broker: Int = 1) throws(KafkaError) {
-        if let port = port(of: broker), reservations.withLock({ $0.removeValue(forKey: broker) }) == nil {
-            let deadline = ContinuousClock.now + .seconds(10)
-            while PortReservation(port) == nil {
-                guard deadline.remaining > .zero else {
-                    throw KafkaError(
-                        code: "EMBEDDED_BROKER", subject: "broker \(broker)", detail: "its port \(port) was taken while it was down; start a new one")
-                }
-                _ = DispatchSemaphore(value: 0).wait(timeout: .now() + .milliseconds(5))
-            }
-        }
+        // Held until the broker listens: a socket that is bound and does not listen keeps outgoing connections away, and the broker not.
+        var held = reservations.withLock { $0.removeValue(forKey: broker) }
+        if held == nil { held = try reservation(broker) }
+        defer { withExtendedLifetime(held) {} }
         try call("broker \(broker)") { rd_kafka_mock_broker_set_up($0, Int32(broker)) }
+    }
+
+    private func reservation(_ broker: Int) throws(KafkaError) -> PortReservation? {
+        guard let port = port(of: broker) else { return nil }
+        let deadline = ContinuousClock.now + .seconds(10)
+        while deadline.remaining > .zero {
+            if let free = PortReservation(port) { return free }
+            _ = DispatchSemaphore(value: 0).wait(timeout: .now() + .milliseconds(5))
+        }
+        throw KafkaError(
+            code: "EMBEDDED_BROKER", subject: "broker \(broker)", detail: "its port \(port) was taken while it was down; start a new one")
     }
 
     private func port(of broker: Int) -> UInt16? {

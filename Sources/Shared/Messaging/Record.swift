@@ -15,6 +15,21 @@ public struct TopicPartition: Hashable, Sendable, Comparable, CustomStringConver
     }
 }
 
+/// Where a record stands in a log.
+public struct RecordPlace: Hashable, Sendable, Comparable, CustomStringConvertible {
+    public let partition: TopicPartition
+    public let offset: Int64
+
+    public init(partition: TopicPartition, offset: Int64) {
+        self.partition = partition
+        self.offset = offset
+    }
+
+    public var description: String { "\(partition)@\(offset)" }
+
+    public static func < (a: RecordPlace, b: RecordPlace) -> Bool { (a.partition, a.offset) < (b.partition, b.offset) }
+}
+
 /// One header of a record. Names may repeat; a value may be absent, which differs from empty.
 public struct RecordHeader: Hashable, Sendable {
     public let name: String
@@ -63,6 +78,8 @@ public struct Record: Sendable, Equatable {
         self.headers = headers
         self.generation = generation
     }
+
+    public var place: RecordPlace { RecordPlace(partition: source, offset: offset) }
 
     /// Bytes held in memory for it, roughly: what bounds count.
     public var byteCount: Int {

@@ -52,32 +52,77 @@ extension PostgresLedger {
         }
     }
 
-    public func beginAttempt(consumer: String, at place: TopicPartition, offset: Int64) async throws(LedgerError) -> Int {
-        try await attempt {
-            // A crash of this process keeps it; a crash of the server may forget one attempt, which costs one more crash.
+    public func attempts(consumer: String, at places: [RecordPlace]) async throws(LedgerError) -> [RecordPlace: Int] {
+        let (topics, partitions, offsets) = columns(places)
+        return try await attempt {
+            try counts(
+                await pool.query(
+                    """
+                    SELECT c.topic, c.partition, c.record_offset, c.attempts FROM helpdesk.crash_attempts AS c
+                    JOIN unnest(\(topics), \(partitions), \(offsets)) AS s(t, p, o) ON c.topic = s.t AND c.partition = s.p AND c.record_offset = s.o
+                    WHERE c.consumer = \(consumer)
+                    """))
+        }
+    }
+
+    public func beginAttempts(consumer: String, at places: [RecordPlace]) async throws(LedgerError) -> [RecordPlace: Int] {
+        let (topics, partitions, offsets) = columns(places)
+        return try await attempt {
+            // A crash of this process keeps them; a crash of the server may forget one attempt, which costs one more crash.
             try await pool.transaction(TransactionOptions(commitsAsynchronously: true)) { connection in
-                Int(
-                    try connection.query(
+                try counts(
+                    connection.query(
                         """
                         INSERT INTO helpdesk.crash_attempts AS c (consumer, topic, partition, record_offset, attempts)
-                        VALUES (\(consumer), \(place.topic), \(place.partition), \(offset), 1)
+                        SELECT \(consumer), t, p, o, 1 FROM unnest(\(topics), \(partitions), \(offsets)) AS s(t, p, o)
                         ON CONFLICT (consumer, topic, partition, record_offset) DO UPDATE SET attempts = c.attempts + 1
-                        RETURNING attempts
-                        """
-                    ).scalar(Int32.self))
+                        RETURNING topic, partition, record_offset, attempts
+                        """))
             }
         }
     }
 
-    public func clearAttempts(consumer: String, at place: TopicPartition, offset: Int64) async throws(LedgerError) {
+    public func withdrawAttempts(consumer: String, at places: [RecordPlace]) async throws(LedgerError) {
+        let (topics, partitions, offsets) = columns(places)
+        try await attempt {
+            try await pool.transaction(TransactionOptions(commitsAsynchronously: true)) { connection in
+                _ = try connection.pipeline([
+                    """
+                    UPDATE helpdesk.crash_attempts AS c SET attempts = c.attempts - 1
+                    FROM unnest(\(topics), \(partitions), \(offsets)) AS s(t, p, o)
+                    WHERE c.consumer = \(consumer) AND c.topic = s.t AND c.partition = s.p AND c.record_offset = s.o
+                    """,
+                    "DELETE FROM helpdesk.crash_attempts WHERE consumer = \(consumer) AND attempts <= 0"
+                ])
+            }
+        }
+    }
+
+    public func clearAttempts(consumer: String, at places: [RecordPlace]) async throws(LedgerError) {
+        let (topics, partitions, offsets) = columns(places)
         try await attempt {
             try await pool.transaction(TransactionOptions(commitsAsynchronously: true)) { connection in
                 _ = try connection.execute(
                     """
-                    DELETE FROM helpdesk.crash_attempts WHERE consumer = \(consumer) AND topic = \(place.topic)
-                    AND partition = \(place.partition) AND record_offset = \(offset)
+                    DELETE FROM helpdesk.crash_attempts AS c USING unnest(\(topics), \(partitions), \(offsets)) AS s(t, p, o)
+                    WHERE c.consumer = \(consumer) AND c.topic = s.t AND c.partition = s.p AND c.record_offset = s.o
                     """)
             }
         }
     }
+
+    /// In one order for everybody, so that two that lock the same rows do not wait for each other.
+    private func columns(_ places: [RecordPlace]) -> (topics: [String], partitions: [Int32], offsets: [Int64]) {
+        let sorted = places.sorted()
+        return (sorted.map(\.partition.topic), sorted.map(\.partition.partition), sorted.map(\.offset))
+    }
+}
+
+private func counts(_ rows: some Sequence<Row>) throws -> [RecordPlace: Int] {
+    var counts: [RecordPlace: Int] = [:]
+    for row in rows {
+        let partition = TopicPartition(topic: try row.decode(at: 0), partition: try row.decode(at: 1))
+        counts[RecordPlace(partition: partition, offset: try row.decode(at: 2))] = Int(try row.decode(Int32.self, at: 3))
+    }
+    return counts
 }

@@ -118,11 +118,17 @@ public protocol Ledger: OutboxStore {
     /// Closes the rows that `holder` still holds.
     func closeAssignments(consumer: String, holder: UUID, _ partitions: [TopicPartition]) async throws(LedgerError)
 
-    /// Counts an attempt at a record before it is handled; answers with the count, this one included.
-    func beginAttempt(consumer: String, at place: TopicPartition, offset: Int64) async throws(LedgerError) -> Int
+    /// The attempts that are counted at these records. Records without one are left out.
+    func attempts(consumer: String, at places: [RecordPlace]) async throws(LedgerError) -> [RecordPlace: Int]
 
-    /// Forgets the attempts at a record that was handled.
-    func clearAttempts(consumer: String, at place: TopicPartition, offset: Int64) async throws(LedgerError)
+    /// Counts an attempt at each of these records before they are handled; answers with the counts, this one included.
+    func beginAttempts(consumer: String, at places: [RecordPlace]) async throws(LedgerError) -> [RecordPlace: Int]
+
+    /// Takes back the last attempt at each of these records, which ended without harm and without a result.
+    func withdrawAttempts(consumer: String, at places: [RecordPlace]) async throws(LedgerError)
+
+    /// Forgets the attempts at records that were handled.
+    func clearAttempts(consumer: String, at places: [RecordPlace]) async throws(LedgerError)
 
     /// True when the database takes a write now.
     func probe() async -> Bool

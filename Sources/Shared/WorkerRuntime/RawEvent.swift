@@ -48,7 +48,7 @@ public struct RawEvent: Sendable {
     }
 
     /// `topic[partition]@offset`.
-    public var origin: String { "\(record.source)@\(record.offset)" }
+    public var origin: String { "\(record.place)" }
 
     /// True for a record that an operator sent back from a dead-letter topic: it names an inbox row.
     public let isReplay: Bool

@@ -52,7 +52,7 @@ extension Worker {
                     metrics.isCareful.set(1)
                     quietSince = clock.now()
                     logger.warning(
-                        "the last process that held these partitions did not end cleanly: handling their events one by one",
+                        "the last process that held these partitions did not end cleanly: handling what it may have had in hand in small groups",
                         metadata: ["partitions": "\(suspects.count)"])
                 } else {
                     await releaseHeld()
@@ -91,7 +91,7 @@ extension Worker {
 
     func forgetAssignment() async {
         if let current = assignment, current.isOpen { await closeRows(current.partitions) }
-        if let step = abandonedStep { jobsInput.yield(.forgetAttempt(step)) }
+        if let step = abandonedStep { jobsInput.yield(.forgetAttempts(step)) }
         dropAll()
         assignment = nil
         paused = []

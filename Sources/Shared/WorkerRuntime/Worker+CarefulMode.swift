@@ -1,11 +1,12 @@
+import DequeModule
 import Domain
 import Foundation
 import Logging
 import Messaging
 import Observability
 
-/// After a crash: one event at a time, each attempt counted before it begins, so that the one that kills us can be told from its
-/// neighbours. A Swift trap cannot be caught; it can be remembered.
+/// After a crash: a few events at a time, an attempt at each counted before it begins, and one at a time those at which one is counted already. So the
+/// one that kills us can be told from its neighbours. A Swift trap cannot be caught; it can be remembered.
 extension Worker {
     /// How long careful mode waits for suspect records that do not come.
     private static var patience: Duration { .seconds(30) }
@@ -16,18 +17,19 @@ extension Worker {
     var suspectPartitionsInHand: Set<TopicPartition> {
         guard isCareful, let current = assignment else { return [] }
         var result = Set(held.lazy.filter(current.isSuspect).map(\.source))
-        if let careful { result.insert(careful.place) }
+        if let careful { result.formUnion(careful.attempts.keys.lazy.map(\.partition)) }
         return result
     }
 
-    /// Starts the next suspect record, or ends the mode when there is none left.
+    /// Starts the next suspect records, or ends the mode when there is none left.
     func advanceCareful() {
         guard let current = assignment, current.isOpen, careful == nil, !isEnding, current.revokedAt == nil else { return }
         if !current.suspects.isEmpty {
-            if let index = held.firstIndex(where: current.isSuspect) {
-                let record = held.remove(at: index)
-                careful = CarefulStep(record)
-                jobsInput.yield(.careful(record))
+            let records = takeSuspects(current)
+            if !records.isEmpty {
+                carefulSteps += 1
+                careful = CarefulStep(carefulSteps, records)
+                jobsInput.yield(.careful(step: carefulSteps, records))
                 return
             }
             assignment?.clearDelivered()
@@ -39,87 +41,146 @@ extension Worker {
         }
     }
 
-    func handleCarefully(_ record: Record) async {
-        var step = CarefulStep(record)
-        var attempts = 0
-        while !isEnding && careful?.isAt(record) == true {
+    private func takeSuspects(_ current: Assignment) -> [Record] {
+        var taken: [Record] = []
+        held.removeAll { record in
+            guard taken.count < settings.carefulGroup, current.isSuspect(record) else { return false }
+            taken.append(record)
+            return true
+        }
+        return taken
+    }
+
+    func handleCarefully(_ number: Int, _ records: [Record]) async {
+        guard var step = careful, step.number == number else { return }
+        // What an inbox may be asked in one go: an id that repeats is a matter for the next step.
+        var ids: Set<UUID> = []
+        let distinct = records.prefix { !RawEvent.hasCheapIdentity($0) || ids.insert(RawEvent($0, parsesEnvelope: false).id).inserted }
+        var group = keep(distinct, of: records)
+        while !isEnding && careful?.number == number {
             do {
-                if RawEvent.hasCheapIdentity(record), try await settleFromInbox(RawEvent(record)) { return dispatch() }
-                attempts = try await ledger.beginAttempt(consumer: settings.consumer, at: record.source, offset: record.offset)
+                group = try await settleFromInbox(group)
+                if group.isEmpty { return dispatch() }
+                let counted = try await ledger.attempts(consumer: settings.consumer, at: group.map(\.place))
+                guard careful?.number == number else { break }
+                // The first that was in hand when somebody died stands alone; those before it go without it.
+                group = keep(group.prefix(max(1, group.firstIndex { counted[$0.place] != nil } ?? group.count)), of: group)
+                step.attempts = try await ledger.beginAttempts(consumer: settings.consumer, at: group.map(\.place))
                 break
             } catch {
                 standStill(.away("\(error)"))
                 await clock.sleep(for: .milliseconds(500))
             }
         }
-        step.attempts = attempts
-        guard careful?.isAt(record) == true, !isEnding else {
+        guard careful?.number == number, !isEnding else {
             // Dropped meanwhile, which is no crash.
-            return await forgetAttempt(step)
+            return await forgetAttempts(step)
         }
         careful = step
-        if attempts > settings.attempts {
+        for record in group {
+            let attempts = step.attempts[record.place] ?? 0
+            guard attempts > settings.attempts else { continue }
             nextItem += 1
             let inHand = InHand<S>(raw: RawEvent(record, parsesEnvelope: false), generation: record.generation)
             inHand.attempts = attempts - 1
             inHand.death = (.crashed, "the process died \(attempts - 1) times while it handled this event")
             items[nextItem] = inHand
             toBury.append(nextItem)
-        } else {
-            await intake([record])
         }
+        await intake(group.filter { step.attempts[$0.place] ?? 0 <= settings.attempts })
         dispatch()
     }
 
-    /// Settles a record that the inbox knows without deciding about it again: deciding may be what killed us. Answers false for the
-    /// others.
-    private func settleFromInbox(_ raw: RawEvent) async throws(LedgerError) -> Bool {
-        guard !raw.isReplay, try await ledger.handled(consumer: settings.consumer, [raw.id]).contains(raw.id) else { return false }
-        let entry = LedgerEntry(eventID: raw.id, payloadHash: raw.payloadHash, isReplay: false)
-        let results = try await ledger.commit(consumer: settings.consumer, entries: [entry]) { _, _ in
+    /// Leaves these of the step's records in it; the others go back to those that wait.
+    private func keep(_ kept: ArraySlice<Record>, of group: [Record]) -> [Record] {
+        let others = group.dropFirst(kept.count)
+        for record in others { careful?.attempts[record.place] = nil }
+        if assignment?.revokedAt == nil {
+            held.prepend(contentsOf: others)
+        } else {
+            for record in others { bytes -= record.byteCount }
+        }
+        return Array(kept)
+    }
+
+    /// Settles the records that the inbox knows without deciding about them again: deciding may be what killed us. Answers with the others.
+    private func settleFromInbox(_ group: [Record]) async throws(LedgerError) -> [Record] {
+        let raws = group.lazy.filter(RawEvent.hasCheapIdentity).map { RawEvent($0) }.filter { !$0.isReplay }
+        guard !raws.isEmpty else { return group }
+        let handled = try await ledger.handled(consumer: settings.consumer, raws.map(\.id))
+        let known = raws.filter { handled.contains($0.id) }
+        guard !known.isEmpty else { return group }
+        let entries = known.map { LedgerEntry(eventID: $0.id, payloadHash: $0.payloadHash, isReplay: false) }
+        let number = careful?.number
+        let results = try await ledger.commit(consumer: settings.consumer, entries: Array(entries)) { _, _ in
             // The row went away since we asked; nothing may be recorded without a decision.
             throw CancellationError()
         }
-        guard careful?.isAt(raw.record) == true else { return true }
-        nextItem += 1
-        items[nextItem] = InHand<S>(raw: raw, generation: raw.record.generation)
-        if results.first == .conflict {
-            condemn(nextItem, .idConflict, Self.conflictMessage)
-        } else {
-            metrics.outcome("duplicate").increment()
-            await finish([nextItem])
+        guard careful?.number == number else { return [] }
+        var finished: [Int] = []
+        for (raw, result) in zip(known, results) {
+            nextItem += 1
+            items[nextItem] = InHand<S>(raw: raw, generation: raw.record.generation)
+            if result == .conflict {
+                condemn(nextItem, .idConflict, Self.conflictMessage)
+            } else {
+                metrics.outcome("duplicate").increment()
+                finished.append(nextItem)
+            }
         }
-        return true
+        await finish(finished)
+        let places = Set(known.map(\.record.place))
+        return group.filter { !places.contains($0.place) }
     }
 
-    /// The record is finished: on to the next.
-    func leaveCarefully(_ step: CarefulStep) async {
-        // A rebalance may keep its offset from being committed: what is counted warns whoever gets it once more, for the inbox is asked in this mode alone.
-        if step.attempts > 0, !step.isKiller { await clearAttempts(step) }
-        if careful?.isAt(step) == true { careful = nil }
+    /// These records are finished: on to the next once all of the step are.
+    func leaveCarefully(_ places: [RecordPlace]) async {
+        guard let step = careful else { return }
+        // A rebalance may keep their offsets from being committed: what is counted warns whoever gets them once more, for the inbox is asked in this mode
+        // alone.
+        await clearAttempts(places.filter { step.attempts[$0] ?? 0 > 0 })
+        if careful?.number == step.number {
+            for place in places { careful?.attempts[place] = nil }
+            if careful?.attempts.isEmpty == true { careful = nil }
+        }
         quietSince = clock.now()
     }
 
     /// The step to be forgotten when everything in hand is dropped without a crash.
     var abandonedStep: CarefulStep? {
         guard var step = careful else { return nil }
-        step.survived = items.values.contains { step.isAt($0.raw.record) && $0.attempts > 0 }
+        step.survived = Set(items.values.lazy.filter { $0.attempts > 0 && $0.death?.reason != .crashed }.map(\.raw.record.place))
         return step
     }
 
-    /// The record was dropped without a crash. Earlier crashes stay counted against it, unless it has failed without one since: it
-    /// may wait for its next attempt through many rebalances, and none of them is its fault.
-    func forgetAttempt(_ step: CarefulStep) async {
-        if step.attempts == 1 || step.survived { await clearAttempts(step) }
+    /// The records were dropped without a crash. Earlier crashes stay counted against each, unless it has failed without one since: it may wait for its next
+    /// attempt through many rebalances, and none of them is its fault.
+    func forgetAttempts(_ step: CarefulStep) async {
+        let counted = step.attempts.filter { $0.value > 0 }.keys
+        await clearAttempts(counted.filter(step.survived.contains))
+        let others = counted.filter { !step.survived.contains($0) }
+        guard !others.isEmpty else { return }
+        do {
+            try await ledger.withdrawAttempts(consumer: settings.consumer, at: others)
+        } catch {
+            sayUncleared(others, error)
+        }
     }
 
-    private func clearAttempts(_ step: CarefulStep) async {
+    private func clearAttempts(_ places: [RecordPlace]) async {
+        guard !places.isEmpty else { return }
         do {
-            try await ledger.clearAttempts(consumer: settings.consumer, at: step.place, offset: step.offset)
+            try await ledger.clearAttempts(consumer: settings.consumer, at: places)
         } catch {
-            // The row is nearly harmless: it counts one crash too many, should the record ever come back.
-            logger.info("attempt row not cleared", metadata: ["origin": "\(step.place)@\(step.offset)", "error": "\(error)"])
+            sayUncleared(places, error)
         }
+    }
+
+    private func sayUncleared(_ places: [RecordPlace], _ error: LedgerError) {
+        // The rows are nearly harmless: they count one crash too many, should the records ever come back.
+        logger.info(
+            "attempts not cleared",
+            metadata: ["origins": "\(places.prefix(10).map(\.description).joined(separator: " "))", "count": "\(places.count)", "error": "\(error)"])
     }
 
     /// The suspect records that were announced may be gone from the log; nobody waits for them for ever.

@@ -187,7 +187,7 @@ extension Worker {
             await clock.sleep(for: .milliseconds(10))
         }
         isEnding = true
-        if let step = abandonedStep { await forgetAttempt(step) }
+        if let step = abandonedStep { await forgetAttempts(step) }
         if let current = assignment, current.isOpen { await closeRows(current.partitions) }
         await source.close()
         logger.info("stopped", metadata: ["dropped": "\(items.count)"])

@@ -35,8 +35,9 @@ public actor Worker<S: Stage, L: Ledger>: Service where S.Transaction == L.Trans
     var held: Deque<Record> = []
     /// Records are on their way from `held` into the lanes; later ones wait behind them, or they would overtake.
     var isReleasing = false
-    /// The record that careful mode is at.
+    /// The records that careful mode is at.
     var careful: CarefulStep?
+    var carefulSteps = 0
     /// Since when careful mode waits for records without getting any.
     var quietSince: Duration = .zero
     /// Progress that the source was not told yet; told by one task at a time, so that it never goes back.
@@ -111,9 +112,9 @@ public actor Worker<S: Stage, L: Ledger>: Service where S.Transaction == L.Trans
             await clock.sleep(for: delay)
             wakeAt = nil
             dispatch()
-        case .careful(let record): await handleCarefully(record)
+        case .careful(let step, let records): await handleCarefully(step, records)
         case .release: await handOver()
-        case .forgetAttempt(let step): await forgetAttempt(step)
+        case .forgetAttempts(let step): await forgetAttempts(step)
         }
     }
 
@@ -150,7 +151,7 @@ public actor Worker<S: Stage, L: Ledger>: Service where S.Transaction == L.Trans
 
     /// The items are handled for good: their offsets may be stored.
     func finish(_ finished: [Int]) async {
-        var step: CarefulStep?
+        var suspects: [RecordPlace] = []
         for item in finished {
             scheduler.remove(item)
             guard let inHand = items.removeValue(forKey: item) else { continue }
@@ -159,13 +160,14 @@ public actor Worker<S: Stage, L: Ledger>: Service where S.Transaction == L.Trans
             if let next = assignment?.trackers[record.source]?.finish(record.offset) {
                 unstored[record.source] = OffsetMark(partition: record.source, next: next, generation: inHand.generation)
             }
-            if let careful, careful.isAt(record) {
-                step = careful
-                step?.isKiller = inHand.death?.reason == .crashed
+            if careful?.attempts[record.place] != nil {
+                // What is counted at one that kills warns whoever gets it once more.
+                if inHand.death?.reason == .crashed { careful?.attempts[record.place] = 0 }
+                suspects.append(record.place)
             }
         }
         await storeProgress()
-        if let step { await leaveCarefully(step) }
+        if !suspects.isEmpty { await leaveCarefully(suspects) }
     }
 
     /// Tells the source how far everything is finished.

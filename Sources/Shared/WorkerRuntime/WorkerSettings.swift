@@ -40,6 +40,8 @@ public struct WorkerSettings: Sendable {
     public var shutdownDrain: Duration = .seconds(10)
     /// Attempts of an event, and of one that was in hand when the process died.
     public var attempts: Int { backOff.count + 1 }
+    /// Suspect records that are handled at once as long as no attempt at them is counted.
+    public var carefulGroup = 64
     /// Offsets past the committed one that are suspect after a crash.
     public var suspectWindow: Int64 = 10_000
 

@@ -46,28 +46,17 @@ struct Assignment {
     }
 }
 
-/// The one record that careful mode is at.
+/// The records that careful mode is at: some at which no attempt was counted before, or a single one.
 struct CarefulStep: Sendable {
-    let place: TopicPartition
-    let offset: Int64
-    let generation: Int
-    /// Attempts counted, this one included; 0 while none is.
-    var attempts = 0
-    /// It failed an attempt without killing us.
-    var survived = false
-    /// It is dead because it killed us too often.
-    var isKiller = false
+    let number: Int
+    /// Attempts counted at each record that is not finished, this one included; 0 while none is.
+    var attempts: [RecordPlace: Int]
+    /// Those that failed an attempt without killing us.
+    var survived: Set<RecordPlace> = []
 
-    init(_ record: Record) {
-        place = record.source
-        offset = record.offset
-        generation = record.generation
-    }
-
-    func isAt(_ record: Record) -> Bool { isAt(CarefulStep(record)) }
-
-    func isAt(_ other: CarefulStep) -> Bool {
-        place == other.place && offset == other.offset && generation == other.generation
+    init(_ number: Int, _ records: [Record]) {
+        self.number = number
+        attempts = Dictionary(uniqueKeysWithValues: records.map { ($0.place, 0) })
     }
 }
 
@@ -115,8 +104,8 @@ enum Job: Sendable {
     case open(generation: Int)
     case probe
     case wake(after: Duration)
-    case careful(Record)
+    case careful(step: Int, [Record])
     /// Hand over what was held.
     case release
-    case forgetAttempt(CarefulStep)
+    case forgetAttempts(CarefulStep)
 }

@@ -85,7 +85,7 @@ struct Zombie: Fault {
     /// For how long nobody may wait for what it has locked.
     static let longestBlock: Duration = .seconds(5)
 
-    let name = "SIGSTOP in mid-transaction, then SIGCONT"
+    let name = "SIGSTOP in mid-transaction then SIGCONT"
     let expectation = Expectation(recovery: .seconds(20))
 
     func duration(in mode: ChaosMode) -> Duration { length(in: mode) + .seconds(4) }
