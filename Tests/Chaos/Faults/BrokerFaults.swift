@@ -191,7 +191,7 @@ struct LeadersMoved: Fault {
     }
 }
 
-/// Every consumer group gets another coordinator.
+/// Every consumer group gets another coordinator, and yet another a second later.
 struct CoordinatorsMoved: Fault {
     let name = "coordinators moved"
     let expectation = Expectation(recovery: .seconds(40))
@@ -200,10 +200,15 @@ struct CoordinatorsMoved: Fault {
 
     func inject(into rig: Rig, using random: inout FeedRandom) async throws -> String {
         let broker = await rig.broker
-        for consumer in ProcessKind.workers.flatMap(\.consumers) {
-            try await broker.send(.moveCoordinator(group: "helpdesk.\(consumer)", to: Int.random(in: 1...broker.brokerCount, using: &random)))
+        let groups = ProcessKind.workers.flatMap(\.consumers).map { "helpdesk.\($0)" }
+        let targets = groups.map { _ in Int.random(in: 1...broker.brokerCount, using: &random) }
+        for (group, target) in zip(groups, targets) { try await broker.send(.moveCoordinator(group: group, to: target)) }
+        // The first may be where the coordinator is anyway; the next is not.
+        try await Task.sleep(for: .seconds(1))
+        for (group, target) in zip(groups, targets) {
+            try await broker.send(.moveCoordinator(group: group, to: target % broker.brokerCount + 1))
         }
-        return "of every group"
+        return "of every group, twice"
     }
 }
 
