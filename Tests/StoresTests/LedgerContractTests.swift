@@ -228,9 +228,10 @@ struct LedgerContractTests {
     func anAssignmentFoundOpenTellsOfACrash(kind: AnyLedger.Kind) async throws {
         try await with(kind) { ledger in
             let places = (0..<3).map { TopicPartition(topic: "t", partition: $0) }, holders = [UUID(), UUID()]
-            func open(_ places: [TopicPartition], _ holder: Int, from: Int64 = 0) async throws -> Set<TopicPartition> {
+            func open(_ places: [TopicPartition], _ holder: Int, from: Int64 = 0, to: Int64 = 0) async throws -> Set<TopicPartition> {
                 try await ledger.ledger.openAssignments(
-                    consumer: AnyLedger.consumer, holder: holders[holder], Dictionary(uniqueKeysWithValues: places.map { ($0, from) }))
+                    consumer: AnyLedger.consumer, holder: holders[holder], Dictionary(uniqueKeysWithValues: places.map { ($0, from..<max(from, to)) })
+                )
             }
             #expect(try await open(places, 0) == [])
             #expect(try await open(places, 0) == [], "one's own rows tell of nothing")
@@ -254,6 +255,16 @@ struct LedgerContractTests {
             #expect(try await open(places, 0, from: 4) == [places[0], places[1]])
             #expect(try await open([places[0]], 0, from: 5) == [])
             #expect(try await open(places, 0, from: 0) == [places[1]])
+            // So is how far a partition is feared, until the group is past that, whoever holds it.
+            #expect(try await open(places, 0, from: 4, to: 9) == [places[1]])
+            try await ledger.ledger.clearAttempts(consumer: AnyLedger.consumer, at: [at(1)])
+            #expect(try await ledger.ledger.attempts(consumer: AnyLedger.consumer, at: [at(1), at(1, 9)]) == [:])
+            #expect(try await open(places, 0, from: 8) == [places[1]])
+            #expect(try await open(places, 0, from: 9) == [])
+            #expect(try await begin([at(1, 9)]) == [at(1, 9): 1])
+            #expect(try await open(places, 0, from: 9) == [places[1]])
+            try await ledger.ledger.withdrawAttempts(consumer: AnyLedger.consumer, at: [at(1, 9)])
+            #expect(try await open(places, 0, from: 4) == [])
         }
     }
 

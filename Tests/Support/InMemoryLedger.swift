@@ -75,7 +75,7 @@ public final class InMemoryLedgerStore: Sendable {
     public var commits: Int { state.withLock { $0.commits } }
     /// Those whose holder knows of them: after a failure a row may stay open, and the next holder is careful for nothing.
     public var openRows: Set<TopicPartition> { state.withLock { Set($0.holders.keys).subtracting($0.unsure) } }
-    public var attempts: Int { state.withLock { $0.attempts.count } }
+    public var attempts: Int { state.withLock { $0.attempts.count { $0.value > 0 } } }
 
     public func isHandled(_ id: UUID) -> Bool { state.withLock { $0.inbox[id] != nil } }
 
@@ -197,18 +197,26 @@ public struct InMemoryLedger: Ledger {
     }
 
     public func openAssignments(
-        consumer: String, holder: UUID, _ partitions: [TopicPartition: Int64]
+        consumer: String, holder: UUID, _ partitions: [TopicPartition: Range<Int64>]
     ) async throws(LedgerError) -> Set<TopicPartition> {
         try await noting(partitions.keys) { () throws(LedgerError) in try await open(holder, partitions) }
     }
 
-    private func open(_ holder: UUID, _ partitions: [TopicPartition: Int64]) async throws(LedgerError) -> Set<TopicPartition> {
+    private func open(_ holder: UUID, _ partitions: [TopicPartition: Range<Int64>]) async throws(LedgerError) -> Set<TopicPartition> {
         try await run(.openAssignments) { state in
             state.unsure.subtract(partitions.keys)
             let open = Set(partitions.keys.filter { state.holders[$0].map { $0 != holder } ?? false })
             for partition in partitions.keys { state.holders[partition] = holder }
-            state.attempts = state.attempts.filter { $0.key.offset >= partitions[$0.key.partition] ?? 0 }
-            return open.union(state.attempts.keys.map(\.partition).filter { partitions[$0] != nil })
+            state.attempts = state.attempts.filter { place, count in
+                let start = partitions[place.partition]?.lowerBound ?? 0
+                return place.offset > start || place.offset == start && count > 0
+            }
+            let dirty = open.union(state.attempts.keys.map(\.partition).filter { partitions[$0] != nil })
+            for partition in dirty {
+                guard let range = partitions[partition], !range.isEmpty else { continue }
+                state.attempts[RecordPlace(partition: partition, offset: range.upperBound), default: 0] += 0
+            }
+            return dirty
         }
     }
 
@@ -230,7 +238,7 @@ public struct InMemoryLedger: Ledger {
     }
 
     public func attempts(consumer: String, at places: [RecordPlace]) async throws(LedgerError) -> [RecordPlace: Int] {
-        try await run(.attempts) { state in state.attempts.filter { places.contains($0.key) } }
+        try await run(.attempts) { state in state.attempts.filter { places.contains($0.key) && $0.value > 0 } }
     }
 
     public func beginAttempts(consumer: String, at places: [RecordPlace]) async throws(LedgerError) -> [RecordPlace: Int] {

@@ -81,6 +81,27 @@ extension WorkerTests {
         }
     }
 
+    /// Nothing is counted at what the inbox knows, and a clean rebalance closes the row that warned; what is feared stays feared until the group is past it.
+    @Test func whatTheInboxKnowsIsFearedUntilTheGroupIsPastIt() async {
+        await scenario { bench in
+            let killer = bench.feed(1, .trap)
+            bench.store.leaveOpen(killer.record.source)
+            Self.markDead(killer, in: bench)
+            bench.start()
+            for _ in 0..<3 {
+                #expect(bench.wait(.seconds(60)) { bench.broker.lag == 0 })
+                bench.broker.loseCommits(of: killer.record.source)
+                #expect(bench.broker.lag == 1)
+            }
+            #expect(bench.wait(.seconds(60)) { bench.broker.lag == 0 })
+            #expect(bench.process.isAlive && bench.fate.decisions[1] == nil && bench.letters.isEmpty)
+            bench.broker.forceRebalance()
+            bench.feed(2)
+            #expect(bench.wait(.seconds(60)) { bench.applied == 1 })
+            #expect(bench.metrics.isCareful.value == 0 && bench.store.attempts == 0)
+        }
+    }
+
     /// The rebalance that kept its offset from being committed was a clean one, so no open row warns of it.
     @Test func aDeadKillerThatComesAgainKillsNobody() async {
         await scenario { bench in

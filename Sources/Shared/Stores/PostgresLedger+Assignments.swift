@@ -5,10 +5,11 @@ public import WorkerRuntime
 
 extension PostgresLedger {
     public func openAssignments(
-        consumer: String, holder: UUID, _ partitions: [TopicPartition: Int64]
+        consumer: String, holder: UUID, _ partitions: [TopicPartition: Range<Int64>]
     ) async throws(LedgerError) -> Set<TopicPartition> {
         let sorted = partitions.sorted { $0.key < $1.key }
         let topics = sorted.map(\.key.topic), numbers = sorted.map(\.key.partition)
+        let starts = sorted.map(\.value.lowerBound)
         return try await attempt {
             try await pool.transaction { connection in
                 let open = try connection.query(
@@ -19,8 +20,9 @@ extension PostgresLedger {
                     """)
                 let counted = try connection.pipeline([
                     """
-                    DELETE FROM helpdesk.crash_attempts AS c USING unnest(\(topics), \(numbers), \(sorted.map(\.value))) AS s(t, p, o)
-                    WHERE c.consumer = \(consumer) AND c.topic = s.t AND c.partition = s.p AND c.record_offset < s.o
+                    DELETE FROM helpdesk.crash_attempts AS c USING unnest(\(topics), \(numbers), \(starts)) AS s(t, p, o)
+                    WHERE c.consumer = \(consumer) AND c.topic = s.t AND c.partition = s.p
+                    AND (c.record_offset < s.o OR c.attempts = 0 AND c.record_offset = s.o)
                     """,
                     """
                     SELECT DISTINCT topic, partition FROM helpdesk.crash_attempts
@@ -36,6 +38,17 @@ extension PostgresLedger {
                     ON CONFLICT (consumer, topic, partition)
                     DO UPDATE SET holder = excluded.holder, opened_at = excluded.opened_at, closed_at = NULL
                     """)
+                let feared = sorted.filter { dirty.contains($0.key) && !$0.value.isEmpty }
+                if !feared.isEmpty {
+                    // No attempt, and no record that is feared: the first one behind them.
+                    _ = try connection.execute(
+                        """
+                        INSERT INTO helpdesk.crash_attempts (consumer, topic, partition, record_offset, attempts)
+                        SELECT \(consumer), t, p, o, 0
+                        FROM unnest(\(feared.map(\.key.topic)), \(feared.map(\.key.partition)), \(feared.map(\.value.upperBound))) AS s(t, p, o)
+                        ON CONFLICT DO NOTHING
+                        """)
+                }
                 return dirty
             }
         }
@@ -60,7 +73,7 @@ extension PostgresLedger {
                     """
                     SELECT c.topic, c.partition, c.record_offset, c.attempts FROM helpdesk.crash_attempts AS c
                     JOIN unnest(\(topics), \(partitions), \(offsets)) AS s(t, p, o) ON c.topic = s.t AND c.partition = s.p AND c.record_offset = s.o
-                    WHERE c.consumer = \(consumer)
+                    WHERE c.consumer = \(consumer) AND c.attempts > 0
                     """))
         }
     }
@@ -92,7 +105,10 @@ extension PostgresLedger {
                     FROM unnest(\(topics), \(partitions), \(offsets)) AS s(t, p, o)
                     WHERE c.consumer = \(consumer) AND c.topic = s.t AND c.partition = s.p AND c.record_offset = s.o
                     """,
-                    "DELETE FROM helpdesk.crash_attempts WHERE consumer = \(consumer) AND attempts <= 0"
+                    """
+                    DELETE FROM helpdesk.crash_attempts AS c USING unnest(\(topics), \(partitions), \(offsets)) AS s(t, p, o)
+                    WHERE c.consumer = \(consumer) AND c.topic = s.t AND c.partition = s.p AND c.record_offset = s.o AND c.attempts <= 0
+                    """
                 ])
             }
         }

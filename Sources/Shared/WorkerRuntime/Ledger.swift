@@ -108,11 +108,11 @@ public protocol Ledger: OutboxStore {
     /// Which of these events the inbox holds.
     func handled(consumer: String, _ ids: [UUID]) async throws(LedgerError) -> Set<UUID>
 
-    /// Opens assignment rows of partitions that are read from these offsets on; answers with those that a record is to be feared in: their row was found
-    /// open, which means that their last holder died, or attempts are counted at one of the records that will come. What is counted at earlier ones is
-    /// forgotten.
+    /// Opens assignment rows of partitions that are read from the start of these ranges on; answers with those that a record is to be feared in: their row
+    /// was found open, which means that their last holder died, or something is counted or noted at an offset that is still to come. The end of the range of
+    /// such a one is noted, so that whoever reads it before the group is past that fears the same. What is counted and noted at earlier offsets is forgotten.
     func openAssignments(
-        consumer: String, holder: UUID, _ partitions: [TopicPartition: Int64]
+        consumer: String, holder: UUID, _ partitions: [TopicPartition: Range<Int64>]
     ) async throws(LedgerError) -> Set<TopicPartition>
 
     /// Closes the rows that `holder` still holds.

@@ -15,8 +15,8 @@ extension Worker {
         for assigned in partitions {
             new.trackers[assigned.partition] = OffsetTracker()
             let start = max(assigned.committed ?? 0, assigned.lowWatermark ?? 0)
-            new.starts[assigned.partition] = start
             let end = min(assigned.highWatermark ?? .max, start.addingReportingOverflow(settings.suspectWindow).partialValue)
+            new.ranges[assigned.partition] = start..<max(start, assigned.highWatermark == nil ? start : end)
             if end > start { new.suspects[assigned.partition] = end }
             if let committed = assigned.committed, let low = assigned.lowWatermark, committed < low {
                 metrics.lostRecords.increment(by: Int(low - committed))
@@ -40,7 +40,7 @@ extension Worker {
         var isWaiting = false
         while let current = assignment, current.generation == generation, !isEnding {
             do {
-                let dirty = try await ledger.openAssignments(consumer: settings.consumer, holder: holder, current.starts)
+                let dirty = try await ledger.openAssignments(consumer: settings.consumer, holder: holder, current.ranges)
                 guard assignment?.generation == generation else {
                     // Taken back meanwhile: what we hold no more, we must not leave open.
                     return await closeRows(current.partitions.filter { assignment?.trackers[$0] == nil })

@@ -25,8 +25,8 @@ final class InHand<S: Stage> {
 struct Assignment {
     let generation: Int
     var trackers: [TopicPartition: OffsetTracker]
-    /// From where each is read.
-    var starts: [TopicPartition: Int64] = [:]
+    /// From where each is read, and up to where somebody may have had its records in hand before.
+    var ranges: [TopicPartition: Range<Int64>] = [:]
     /// Offsets before which a record is suspect of having killed its last handler.
     var suspects: [TopicPartition: Int64] = [:]
     /// Assignment rows are open; records may be handled.

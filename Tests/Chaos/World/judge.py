@@ -519,7 +519,7 @@ class Judge:
                         self.find(
                             "recovery",
                             f"{fault['name']} (number {fault['number']}): the last ticket that it held up was {what} {max(took):.1f} s after it struck,"
-                            f" expected at most {limit:.0f} s",
+                            f" expected at most {limit:.1f} s",
                             fault["began"],
                         )
         for key, what in (("classified", "classified"), ("done", "through all stages")):
