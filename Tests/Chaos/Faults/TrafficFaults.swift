@@ -20,7 +20,7 @@ struct Poison: Fault {
 
 /// One ticket gets 30 % of all traffic for a while.
 struct HotTicket: Fault {
-    let name = "hot ticket, 30 % of the traffic"
+    let name = "hot ticket with 30 % of the traffic"
     let expectation = Expectation(recovery: .seconds(5))
 
     func duration(in mode: ChaosMode) -> Duration { mode == .long ? .seconds(30) : .seconds(8) }
