@@ -194,10 +194,20 @@ struct EndToEndTests {
             #expect(await eventually(.seconds(5)) { await rig.stack.supervisor.lastEnd(of: "ingest") == .code(0) })
             try await rig.stack.supervisor.resume("ingest")
             try await feeding.value
-            try await rig.verify()
+            let told = try await rig.verify().told
+            // A repeated publication would explain a repeated event; then it is the publisher that ended badly.
+            let toldTwice = told.count - Set(told.map { "\($0.topic) \($0.id)" }).count
             for kind in WorkerKind.allCases {
                 let successor = "\(kind.rawValue)-2"
-                #expect(await rig.metric("helpdesk_events_total", #"outcome="duplicate""#, of: successor) == 0, "\(successor)")
+                let repeated = await rig.metric("helpdesk_events_total", #"outcome="duplicate""#, of: successor)
+                let restarts = await rig.processes().first { $0.name == successor }?.restarts ?? -1
+                #expect(
+                    repeated == 0 && restarts == 0,
+                    """
+                    \(successor), \(restarts) restarts, \(toldTwice) events published twice
+                    \(RigLogs.last(8, of: "\(kind.rawValue)-1", in: rig.directory))
+                    \(RigLogs.last(12, of: successor, in: rig.directory))
+                    """)
                 #expect(await rig.handled(by: successor) > 0, "\(successor)")
             }
         }

@@ -86,6 +86,12 @@ enum RigLogs {
             print("--- \(name)\n\(String(decoding: data.suffix(1500), as: UTF8.self))")
         }
     }
+
+    /// The last lines of one process's log.
+    static func last(_ count: Int, of process: String, in directory: LocalDirectory) -> String {
+        let text = String(decoding: FileManager.default.contents(atPath: directory.log(process)) ?? Data(), as: UTF8.self)
+        return text.split(separator: "\n").suffix(count).joined(separator: "\n")
+    }
 }
 
 /// Waits until `condition` holds, at most `limit`.

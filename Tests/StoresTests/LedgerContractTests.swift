@@ -228,17 +228,21 @@ struct LedgerContractTests {
     func anAssignmentFoundOpenTellsOfACrash(kind: AnyLedger.Kind) async throws {
         try await with(kind) { ledger in
             let places = (0..<3).map { TopicPartition(topic: "t", partition: $0) }, holders = [UUID(), UUID()]
-            func open(_ places: [TopicPartition], _ holder: Int, from: Int64 = 0, to: Int64 = 0) async throws -> Set<TopicPartition> {
-                try await ledger.ledger.openAssignments(
-                    consumer: AnyLedger.consumer, holder: holders[holder], Dictionary(uniqueKeysWithValues: places.map { ($0, from..<max(from, to)) })
-                )
+            func open(
+                _ places: [TopicPartition], _ holder: Int, from: Int64 = 0, to: Int64 = 3, logEnd: Int64 = .max
+            ) async throws -> [TopicPartition: Int64] {
+                let range = ReadingRange(inHand: from..<max(from, to), logEnd: logEnd)
+                return try await ledger.ledger.openAssignments(
+                    consumer: AnyLedger.consumer, holder: holders[holder], Dictionary(uniqueKeysWithValues: places.map { ($0, range) }))
             }
-            #expect(try await open(places, 0) == [])
-            #expect(try await open(places, 0) == [], "one's own rows tell of nothing")
+            #expect(try await open(places, 0) == [:])
+            #expect(try await open(places, 0) == [:], "one's own rows tell of nothing")
             try await ledger.ledger.closeAssignments(consumer: AnyLedger.consumer, holder: holders[1], places)
-            #expect(try await open([places[0]], 1) == [places[0]], "another's rows are not closed by a stranger")
+            #expect(try await open([places[0]], 1) == [places[0]: 3], "another's rows are not closed by a stranger")
             try await ledger.ledger.closeAssignments(consumer: AnyLedger.consumer, holder: holders[0], places)
-            #expect(try await open(places, 0) == [places[0]])
+            #expect(try await open(places, 0, from: 3) == [:], "nothing was in hand")
+            #expect(try await open([places[0]], 1, from: 1) == [places[0]: 3])
+            #expect(try await open(places, 0, from: 1) == [places[0]: 3])
             func at(_ partition: Int, _ offset: Int64 = 4) -> RecordPlace { RecordPlace(partition: places[partition], offset: offset) }
             func begin(_ records: [RecordPlace]) async throws -> [RecordPlace: Int] {
                 try await ledger.ledger.beginAttempts(consumer: AnyLedger.consumer, at: records)
@@ -252,19 +256,27 @@ struct LedgerContractTests {
             try await ledger.ledger.clearAttempts(consumer: AnyLedger.consumer, at: [at(0), at(1)])
             #expect(try await begin([at(0), at(1)]) == [at(0): 1, at(1): 1])
             // What is counted at a record that will come again is told; what is counted at earlier ones is over.
-            #expect(try await open(places, 0, from: 4) == [places[0], places[1]])
-            #expect(try await open([places[0]], 0, from: 5) == [])
-            #expect(try await open(places, 0, from: 0) == [places[1]])
-            // So is how far a partition is feared, until the group is past that, whoever holds it.
-            #expect(try await open(places, 0, from: 4, to: 9) == [places[1]])
-            try await ledger.ledger.clearAttempts(consumer: AnyLedger.consumer, at: [at(1)])
+            #expect(try await open(places, 0, from: 4, to: 9) == [places[0]: 5, places[1]: 5])
+            #expect(try await open([places[0]], 0, from: 5, to: 9) == [:])
+            #expect(try await open(places, 0, from: 0) == [places[1]: 5])
+            try await ledger.ledger.clearAttempts(consumer: AnyLedger.consumer, at: [at(1), at(1, 5)])
+            #expect(try await open(places, 0, from: 0) == [:])
+            // So is how far a partition is feared, until the group is past that, whoever holds it; no more than there was to fear at first.
+            #expect(try await open([places[1]], 1, from: 4, to: 9) == [places[1]: 9])
+            #expect(try await open([places[1]], 1, from: 4, to: 12) == [places[1]: 9])
             #expect(try await ledger.ledger.attempts(consumer: AnyLedger.consumer, at: [at(1), at(1, 9)]) == [:])
-            #expect(try await open(places, 0, from: 8) == [places[1]])
-            #expect(try await open(places, 0, from: 9) == [])
+            #expect(try await open([places[1]], 1, from: 8, to: 12) == [places[1]: 9])
+            #expect(try await open([places[1]], 1, from: 9, to: 12) == [:])
             #expect(try await begin([at(1, 9)]) == [at(1, 9): 1])
-            #expect(try await open(places, 0, from: 9) == [places[1]])
+            #expect(try await open([places[1]], 1, from: 9) == [places[1]: 10])
             try await ledger.ledger.withdrawAttempts(consumer: AnyLedger.consumer, at: [at(1, 9)])
-            #expect(try await open(places, 0, from: 4) == [])
+            #expect(try await open([places[1]], 1, from: 9) == [places[1]: 10])
+            #expect(try await open([places[1]], 1, from: 10) == [:])
+            // A log that ends before was made anew: what is noted behind its end is another log's.
+            #expect(try await begin([at(1, 70)]) == [at(1, 70): 1])
+            #expect(try await open([places[1]], 1, from: 4, logEnd: 6) == [places[1]: 6])
+            #expect(try await ledger.ledger.attempts(consumer: AnyLedger.consumer, at: [at(1, 70)]) == [:])
+            #expect(try await open([places[1]], 1, from: 6, logEnd: 90) == [:])
         }
     }
 

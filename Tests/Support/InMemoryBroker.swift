@@ -36,6 +36,7 @@ public final class InMemoryBroker: Sendable {
         var committed: [TopicPartition: Int64] = [:]
         var low: [TopicPartition: Int64] = [:]
         var violations: [String] = []
+        var hidesLogEnds = false
     }
 
     let state = Mutex(State())
@@ -145,6 +146,9 @@ public final class InMemoryBroker: Sendable {
         forceRebalance()
     }
 
+    /// Whoever is given a partition from now on cannot find out where its log ends.
+    public func hideLogEnds() { state.withLock { $0.hidesLogEnds = true } }
+
     /// Ends a member's assignment as if its session had timed out.
     public func expel(_ member: Int) {
         let now = clock.now()
@@ -214,7 +218,7 @@ extension InMemoryBroker.State {
                 assigned.append(
                     AssignedPartition(
                         partition: place, committed: committed[place], lowWatermark: low[place] ?? 0,
-                        highWatermark: Int64(logs[place]!.count)))
+                        highWatermark: hidesLogEnds ? nil : Int64(logs[place]!.count)))
             }
             members[index].events.append(.assigned(assigned, generation: generation))
         }

@@ -197,26 +197,29 @@ public struct InMemoryLedger: Ledger {
     }
 
     public func openAssignments(
-        consumer: String, holder: UUID, _ partitions: [TopicPartition: Range<Int64>]
-    ) async throws(LedgerError) -> Set<TopicPartition> {
+        consumer: String, holder: UUID, _ partitions: [TopicPartition: ReadingRange]
+    ) async throws(LedgerError) -> [TopicPartition: Int64] {
         try await noting(partitions.keys) { () throws(LedgerError) in try await open(holder, partitions) }
     }
 
-    private func open(_ holder: UUID, _ partitions: [TopicPartition: Range<Int64>]) async throws(LedgerError) -> Set<TopicPartition> {
+    private func open(_ holder: UUID, _ partitions: [TopicPartition: ReadingRange]) async throws(LedgerError) -> [TopicPartition: Int64] {
         try await run(.openAssignments) { state in
             state.unsure.subtract(partitions.keys)
             let open = Set(partitions.keys.filter { state.holders[$0].map { $0 != holder } ?? false })
             for partition in partitions.keys { state.holders[partition] = holder }
             state.attempts = state.attempts.filter { place, count in
-                let start = partitions[place.partition]?.lowerBound ?? 0
+                let start = partitions[place.partition]?.inHand.lowerBound ?? 0
                 return place.offset > start || place.offset == start && count > 0
             }
-            let dirty = open.union(state.attempts.keys.map(\.partition).filter { partitions[$0] != nil })
-            for partition in dirty {
-                guard let range = partitions[partition], !range.isEmpty else { continue }
-                state.attempts[RecordPlace(partition: partition, offset: range.upperBound), default: 0] += 0
+            var feared: [TopicPartition: Int64] = [:]
+            for (partition, range) in partitions {
+                let noted = state.attempts.filter { $0.key.partition == partition }.map { $0.value > 0 ? $0.key.offset + 1 : $0.key.offset }.max()
+                state.attempts = state.attempts.filter { $0.key.partition != partition || $0.key.offset <= range.logEnd }
+                guard let end = range.feared(isOpen: open.contains(partition), noted: noted) else { continue }
+                feared[partition] = end
+                state.attempts[RecordPlace(partition: partition, offset: end), default: 0] += 0
             }
-            return dirty
+            return feared
         }
     }
 

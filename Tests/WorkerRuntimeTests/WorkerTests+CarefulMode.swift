@@ -102,6 +102,28 @@ extension WorkerTests {
         }
     }
 
+    /// Then there is more to fear than will ever come; nobody waits for that twice.
+    @Test func whereTheLogEndsMayBeUnknown() async {
+        await scenario { bench in
+            let killer = bench.feed(1, .trap)
+            bench.store.leaveOpen(killer.record.source)
+            Self.markDead(killer, in: bench)
+            bench.broker.hideLogEnds()
+            bench.start()
+            for _ in 0..<3 {
+                #expect(bench.wait(.seconds(20)) { bench.broker.lag == 0 })
+                bench.broker.loseCommits(of: killer.record.source)
+            }
+            #expect(bench.wait(.seconds(20)) { bench.broker.lag == 0 } && bench.metrics.isCareful.value == 1)
+            #expect(bench.wait(.seconds(60)) { bench.metrics.isCareful.value == 0 })
+            #expect(bench.process.isAlive && bench.fate.decisions[1] == nil)
+            bench.broker.forceRebalance()
+            bench.feed(2)
+            #expect(bench.wait(.seconds(20)) { bench.applied == 1 })
+            #expect(bench.metrics.isCareful.value == 0)
+        }
+    }
+
     /// The rebalance that kept its offset from being committed was a clean one, so no open row warns of it.
     @Test func aDeadKillerThatComesAgainKillsNobody() async {
         await scenario { bench in

@@ -172,6 +172,19 @@ import Testing
         }
     }
 
+    @Test func aBatchThatCollidesOnceMoreIsHalved() async {
+        await scenario { bench in
+            for number in 1...64 { bench.feed(number) }
+            bench.isInTheWay = true
+            bench.start { $0.parallelCommits = 1 }
+            #expect(bench.wait(.seconds(3)) { bench.tries == 2 })
+            bench.isInTheWay = false
+            #expect(bench.wait(.seconds(3)) { bench.broker.lag == 0 })
+            let batches = bench.metrics.batchEvents.total
+            #expect(bench.applied == 64 && batches.count >= 2 && batches.sum / Double(batches.count) <= 32, "\(batches)")
+        }
+    }
+
     // MARK: Bounds
 
     @Test func handsFillOnlyToTheirLimit() async {

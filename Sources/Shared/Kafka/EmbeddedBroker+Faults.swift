@@ -107,9 +107,13 @@ extension EmbeddedBroker {
 
     /// Listens again at the same port. Blocks, for some milliseconds as a rule, until that is free.
     public func bringUp(broker: Int = 1) throws(KafkaError) {
-        // Held until the broker listens: a socket that is bound and does not listen keeps outgoing connections away, and the broker not.
         var held = reservations.withLock { $0.removeValue(forKey: broker) }
         if held == nil { held = try reservation(broker) }
+        #if canImport(Darwin)
+            // Where a bound socket keeps the broker away, too, the port is free for a moment.
+            held = nil
+        #endif
+        // Elsewhere held until the broker listens: a socket that is bound and does not listen keeps outgoing connections away, and the broker not.
         defer { withExtendedLifetime(held) {} }
         try call("broker \(broker)") { rd_kafka_mock_broker_set_up($0, Int32(broker)) }
     }

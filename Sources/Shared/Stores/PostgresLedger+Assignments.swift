@@ -5,11 +5,11 @@ public import WorkerRuntime
 
 extension PostgresLedger {
     public func openAssignments(
-        consumer: String, holder: UUID, _ partitions: [TopicPartition: Range<Int64>]
-    ) async throws(LedgerError) -> Set<TopicPartition> {
+        consumer: String, holder: UUID, _ partitions: [TopicPartition: ReadingRange]
+    ) async throws(LedgerError) -> [TopicPartition: Int64] {
         let sorted = partitions.sorted { $0.key < $1.key }
         let topics = sorted.map(\.key.topic), numbers = sorted.map(\.key.partition)
-        let starts = sorted.map(\.value.lowerBound)
+        let starts = sorted.map(\.value.inHand.lowerBound), ends = sorted.map(\.value.logEnd)
         return try await attempt {
             try await pool.transaction { connection in
                 let open = try connection.query(
@@ -25,12 +25,23 @@ extension PostgresLedger {
                     AND (c.record_offset < s.o OR c.attempts = 0 AND c.record_offset = s.o)
                     """,
                     """
-                    SELECT DISTINCT topic, partition FROM helpdesk.crash_attempts
+                    SELECT topic, partition, max(CASE WHEN attempts > 0 THEN record_offset + 1 ELSE record_offset END) FROM helpdesk.crash_attempts
                     WHERE consumer = \(consumer) AND (topic, partition) IN (SELECT * FROM unnest(\(topics), \(numbers)))
+                    GROUP BY topic, partition
+                    """,
+                    """
+                    DELETE FROM helpdesk.crash_attempts AS c USING unnest(\(topics), \(numbers), \(ends)) AS s(t, p, o)
+                    WHERE c.consumer = \(consumer) AND c.topic = s.t AND c.partition = s.p AND c.record_offset > s.o
                     """
                 ])[1]
-                let dirty = Set(
-                    try (Array(open) + Array(counted)).map { TopicPartition(topic: try $0.decode(at: 0), partition: try $0.decode(at: 1)) })
+                let left = Set(try open.map { TopicPartition(topic: try $0.decode(at: 0), partition: try $0.decode(at: 1)) })
+                let noted = Dictionary(
+                    uniqueKeysWithValues: try counted.map {
+                        (TopicPartition(topic: try $0.decode(at: 0), partition: try $0.decode(at: 1)), try $0.decode(Int64.self, at: 2))
+                    })
+                let feared = sorted.compactMap { partition, range in
+                    range.feared(isOpen: left.contains(partition), noted: noted[partition]).map { (partition, $0) }
+                }
                 _ = try connection.execute(
                     """
                     INSERT INTO helpdesk.consumer_assignments (consumer, topic, partition, holder, opened_at)
@@ -38,18 +49,16 @@ extension PostgresLedger {
                     ON CONFLICT (consumer, topic, partition)
                     DO UPDATE SET holder = excluded.holder, opened_at = excluded.opened_at, closed_at = NULL
                     """)
-                let feared = sorted.filter { dirty.contains($0.key) && !$0.value.isEmpty }
                 if !feared.isEmpty {
-                    // No attempt, and no record that is feared: the first one behind them.
                     _ = try connection.execute(
                         """
                         INSERT INTO helpdesk.crash_attempts (consumer, topic, partition, record_offset, attempts)
                         SELECT \(consumer), t, p, o, 0
-                        FROM unnest(\(feared.map(\.key.topic)), \(feared.map(\.key.partition)), \(feared.map(\.value.upperBound))) AS s(t, p, o)
+                        FROM unnest(\(feared.map(\.0.topic)), \(feared.map(\.0.partition)), \(feared.map(\.1))) AS s(t, p, o)
                         ON CONFLICT DO NOTHING
                         """)
                 }
-                return dirty
+                return Dictionary(uniqueKeysWithValues: feared)
             }
         }
     }

@@ -91,6 +91,29 @@ public struct DeadMark: Sendable, Hashable {
     }
 }
 
+/// From where a partition is read.
+public struct ReadingRange: Sendable, Hashable {
+    /// From the first offset that is read to the end of what somebody may have had in hand before.
+    public let inHand: Range<Int64>
+    /// The offset that the next appended record gets; `Int64.max` where that is unknown.
+    public let logEnd: Int64
+
+    public init(inHand: Range<Int64>, logEnd: Int64 = .max) {
+        self.inHand = inHand
+        self.logEnd = logEnd
+    }
+
+    /// The offset before which a record is feared; nil when none is.
+    ///
+    /// - Parameters:
+    ///   - isOpen: the last holder died.
+    ///   - noted: one behind the highest offset at which something is counted, or the highest that is noted.
+    public func feared(isOpen: Bool, noted: Int64?) -> Int64? {
+        let end = max(isOpen ? inHand.upperBound : 0, min(noted ?? 0, logEnd))
+        return end > inHand.lowerBound ? end : nil
+    }
+}
+
 /// Where it stands what was handled, and what must still be told: inbox, outbox, assignments, attempts.
 public protocol Ledger: OutboxStore {
     associatedtype Transaction
@@ -108,12 +131,13 @@ public protocol Ledger: OutboxStore {
     /// Which of these events the inbox holds.
     func handled(consumer: String, _ ids: [UUID]) async throws(LedgerError) -> Set<UUID>
 
-    /// Opens assignment rows of partitions that are read from the start of these ranges on; answers with those that a record is to be feared in: their row
-    /// was found open, which means that their last holder died, or something is counted or noted at an offset that is still to come. The end of the range of
-    /// such a one is noted, so that whoever reads it before the group is past that fears the same. What is counted and noted at earlier offsets is forgotten.
+    /// Opens assignment rows; answers with the partitions in which a record is to be feared, and with the offset before which. A row found open means that
+    /// its last holder died: all that may have been in its hands. Otherwise something is counted or noted at an offset that is still to come: up to there.
+    /// That offset is noted (no attempts, one behind the last that is feared), so that whoever reads the partition before the group is past it fears the same.
+    /// What is counted and noted before the first offset, or behind the log's end, is forgotten.
     func openAssignments(
-        consumer: String, holder: UUID, _ partitions: [TopicPartition: Range<Int64>]
-    ) async throws(LedgerError) -> Set<TopicPartition>
+        consumer: String, holder: UUID, _ partitions: [TopicPartition: ReadingRange]
+    ) async throws(LedgerError) -> [TopicPartition: Int64]
 
     /// Closes the rows that `holder` still holds.
     func closeAssignments(consumer: String, holder: UUID, _ partitions: [TopicPartition]) async throws(LedgerError)

@@ -15,9 +15,9 @@ extension Worker {
         for assigned in partitions {
             new.trackers[assigned.partition] = OffsetTracker()
             let start = max(assigned.committed ?? 0, assigned.lowWatermark ?? 0)
-            let end = min(assigned.highWatermark ?? .max, start.addingReportingOverflow(settings.suspectWindow).partialValue)
-            new.ranges[assigned.partition] = start..<max(start, assigned.highWatermark == nil ? start : end)
-            if end > start { new.suspects[assigned.partition] = end }
+            let end = assigned.highWatermark ?? .max
+            new.ranges[assigned.partition] = ReadingRange(
+                inHand: start..<max(start, min(end, start.addingReportingOverflow(settings.suspectWindow).partialValue)), logEnd: end)
             if let committed = assigned.committed, let low = assigned.lowWatermark, committed < low {
                 metrics.lostRecords.increment(by: Int(low - committed))
                 logger.error(
@@ -40,20 +40,20 @@ extension Worker {
         var isWaiting = false
         while let current = assignment, current.generation == generation, !isEnding {
             do {
-                let dirty = try await ledger.openAssignments(consumer: settings.consumer, holder: holder, current.ranges)
+                let feared = try await ledger.openAssignments(consumer: settings.consumer, holder: holder, current.ranges)
                 guard assignment?.generation == generation else {
                     // Taken back meanwhile: what we hold no more, we must not leave open.
                     return await closeRows(current.partitions.filter { assignment?.trackers[$0] == nil })
                 }
-                assignment?.suspects = current.suspects.filter { dirty.contains($0.key) }
+                assignment?.suspects = feared
                 assignment?.isOpen = true
                 if isWaiting && standstill == nil { onStandstill(nil) }
-                if let suspects = assignment?.suspects, !suspects.isEmpty {
+                if !feared.isEmpty {
                     metrics.isCareful.set(1)
                     quietSince = clock.now()
                     logger.warning(
                         "the last process that held these partitions did not end cleanly: handling what it may have had in hand in small groups",
-                        metadata: ["partitions": "\(suspects.count)"])
+                        metadata: ["partitions": "\(feared.count)"])
                 } else {
                     await releaseHeld()
                 }

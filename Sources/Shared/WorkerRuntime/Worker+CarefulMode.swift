@@ -76,7 +76,8 @@ extension Worker {
             // Dropped meanwhile, which is no crash.
             return await forgetAttempts(step)
         }
-        careful = step
+        // Beside those that the inbox turned away, which are on their way to the dead letters.
+        careful?.attempts.merge(step.attempts) { $1 }
         for record in group {
             let attempts = step.attempts[record.place] ?? 0
             guard attempts > settings.attempts else { continue }
@@ -105,7 +106,7 @@ extension Worker {
 
     /// Settles the records that the inbox knows without deciding about them again: deciding may be what killed us. Answers with the others.
     private func settleFromInbox(_ group: [Record]) async throws(LedgerError) -> [Record] {
-        let raws = group.lazy.filter(RawEvent.hasCheapIdentity).map { RawEvent($0) }.filter { !$0.isReplay }
+        let raws = group.filter { $0.headers[text: "ce_id"] != nil && $0.headers[text: DeadLetter.eventIDHeader] == nil }.map { RawEvent($0) }
         guard !raws.isEmpty else { return group }
         let handled = try await ledger.handled(consumer: settings.consumer, raws.map(\.id))
         let known = raws.filter { handled.contains($0.id) }
@@ -133,9 +134,8 @@ extension Worker {
         return group.filter { !places.contains($0.place) }
     }
 
-    /// These records are finished: on to the next once all of the step are.
-    func leaveCarefully(_ places: [RecordPlace]) async {
-        guard let step = careful else { return }
+    /// These records of the step are finished: on to the next once all of it are.
+    func leave(_ step: CarefulStep, _ places: [RecordPlace]) async {
         // A rebalance may keep their offsets from being committed: what is counted warns whoever gets them once more, for the inbox is asked in this mode
         // alone.
         await clearAttempts(places.filter { step.attempts[$0] ?? 0 > 0 })
@@ -184,7 +184,7 @@ extension Worker {
     }
 
     /// The suspect records that were announced may be gone from the log; nobody waits for them for ever.
-    func endCarefulModeIfIdle() {
+    func endCarefulModeIfIdle() async {
         guard isCareful, careful == nil, let current = assignment, clock.now() - quietSince > Self.patience,
             !held.contains(where: current.isSuspect), paused.isDisjoint(with: current.suspects.keys)
         else { return }
@@ -192,6 +192,8 @@ extension Worker {
         logger.warning("suspect events did not come within 30 s: going on without them", metadata: ["from": "\(missing.joined(separator: " "))"])
         assignment?.suspects = [:]
         endCarefulMode()
+        // What does not come now may never come (a transaction's mark takes an offset, too), and nobody should wait for it again.
+        await clearAttempts(current.suspects.map { RecordPlace(partition: $0.key, offset: $0.value) })
     }
 
     private func endCarefulMode() {

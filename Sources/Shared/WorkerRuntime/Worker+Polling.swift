@@ -29,7 +29,7 @@ extension Worker {
             await take(event)
         }
         await finishRevocationIfDrained()
-        endCarefulModeIfIdle()
+        await endCarefulModeIfIdle()
         dispatch()
     }
 

@@ -16,15 +16,32 @@ extension Worker {
         dispatch()
     }
 
-    /// Records a batch, again and again while other transactions are in the way.
+    /// Records a batch, again and again while other transactions are in the way. One that collides once more is halved: who locks the same tickets in another
+    /// order meets fewer of them at once.
     private func record(_ batch: [Int]) async {
         // Unlike between processes, so that the same two do not collide again.
         var delay: Duration = .milliseconds(2 + Int(holder.uuid.15) % 19)
+        var hasCollided = false
         while await collides(batch) {
             await clock.sleep(for: delay)
             delay = min(delay * 2, .milliseconds(500))
             guard !isEnding else { return scheduler.giveBack(batch) }
+            if hasCollided, let (left, right) = halves(batch) {
+                await record(left)
+                return await record(right)
+            }
+            hasCollided = true
         }
+    }
+
+    /// Divides events that are still in hand between tickets; nil when they are one ticket's.
+    private func halves(_ batch: [Int]) -> (left: [Int], right: [Int])? {
+        let alive = batch.filter { items[$0] != nil }
+        let lanes = Set(alive.compactMap(scheduler.lane)).sorted()
+        guard lanes.count > 1 else { return nil }
+        let first = Set(lanes.prefix(lanes.count / 2))
+        let left = alive.filter { scheduler.lane(of: $0).map(first.contains) ?? true }
+        return (left, alive.filter(Set(alive).subtracting(left).contains))
     }
 
     /// Records a batch in one transaction. One that fails is halved between tickets until the ticket at fault stands alone.
@@ -132,12 +149,9 @@ extension Worker {
                 return
             }
             let alive = batch.filter { items[$0] != nil }
-            let lanes = Dictionary(grouping: alive) { scheduler.lane(of: $0)! }
-            if lanes.count > 1 {
-                let order = lanes.keys.sorted()
-                let left = Set(order.prefix(order.count / 2))
-                await record(alive.filter { left.contains(scheduler.lane(of: $0)!) })
-                await record(alive.filter { scheduler.lane(of: $0).map { !left.contains($0) } ?? false })
+            if let (left, right) = halves(batch) {
+                await record(left)
+                await record(right)
             } else if alive.count > 1 {
                 scheduler.giveBack(Array(alive.dropFirst()))
                 scheduler.retake(alive[0])

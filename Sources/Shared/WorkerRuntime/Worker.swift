@@ -166,8 +166,9 @@ public actor Worker<S: Stage, L: Ledger>: Service where S.Transaction == L.Trans
                 suspects.append(record.place)
             }
         }
+        let step = careful
         await storeProgress()
-        if !suspects.isEmpty { await leaveCarefully(suspects) }
+        if let step, !suspects.isEmpty { await leave(step, suspects) }
     }
 
     /// Tells the source how far everything is finished.

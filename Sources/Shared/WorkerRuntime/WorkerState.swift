@@ -25,9 +25,9 @@ final class InHand<S: Stage> {
 struct Assignment {
     let generation: Int
     var trackers: [TopicPartition: OffsetTracker]
-    /// From where each is read, and up to where somebody may have had its records in hand before.
-    var ranges: [TopicPartition: Range<Int64>] = [:]
-    /// Offsets before which a record is suspect of having killed its last handler.
+    /// From where each is read.
+    var ranges: [TopicPartition: ReadingRange] = [:]
+    /// Offsets before which a record is suspect of having killed its last handler. Known when the rows are open.
     var suspects: [TopicPartition: Int64] = [:]
     /// Assignment rows are open; records may be handled.
     var isOpen = false
