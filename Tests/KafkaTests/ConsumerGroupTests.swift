@@ -125,6 +125,37 @@ struct ConsumerGroupTests {
         await producer.close()
     }
 
+    /// As when a topic was made anew and its groups were not.
+    @Test func progressBehindTheEndOfTheLogIsNone() async throws {
+        let cluster = try TestCluster(topics: ["t": 1])
+        let producer = try cluster.producer()
+        try await send(0..<6, by: producer)
+        let source = TopicPartition(topic: "t", partition: 0)
+        let first = Member(try cluster.consumer("g", "t"))
+        try await reach("an assignment") {
+            await first.generation == 1
+        } _: {
+            try await first.step(storing: false)
+        }
+        await first.source.store([OffsetMark(partition: source, next: 50, generation: 1)])
+        await first.source.close()
+
+        let second = Member(try cluster.consumer("g", "t"))
+        try await reach("all read") {
+            await second.records.count == 6
+        } _: {
+            try await second.step()
+        }
+        let known = AssignedPartition(partition: source, committed: nil, lowWatermark: 0, highWatermark: 6)
+        #expect(await second.events.contains(.assigned([known], generation: 1)))
+        #expect(await second.events.contains { if case .trouble("OFFSET_OUT_OF_RANGE", _) = $0 { true } else { false } })
+        await second.source.close()
+        let admin = try KafkaAdmin(settings: cluster.settings, logger: cluster.logger)
+        #expect(try await admin.committed(group: "g", partitions: [source]) == [source: 6])
+        await admin.close()
+        await producer.close()
+    }
+
     @Test func closingWithRecordsStillQueued() async throws {
         let cluster = try TestCluster(topics: ["t": 4])
         let producer = try cluster.producer()

@@ -258,7 +258,7 @@ struct LedgerContractTests {
             // What is counted at a record that will come again is told; what is counted at earlier ones is over.
             #expect(try await open(places, 0, from: 4, to: 9) == [places[0]: 5, places[1]: 5])
             #expect(try await open([places[0]], 0, from: 5, to: 9) == [:])
-            #expect(try await open(places, 0, from: 0) == [places[1]: 5])
+            #expect(try await open(places, 0, from: 0, to: 9) == [places[1]: 5])
             try await ledger.ledger.clearAttempts(consumer: AnyLedger.consumer, at: [at(1), at(1, 5)])
             #expect(try await open(places, 0, from: 0) == [:])
             // So is how far a partition is feared, until the group is past that, whoever holds it; no more than there was to fear at first.
@@ -268,15 +268,23 @@ struct LedgerContractTests {
             #expect(try await open([places[1]], 1, from: 8, to: 12) == [places[1]: 9])
             #expect(try await open([places[1]], 1, from: 9, to: 12) == [:])
             #expect(try await begin([at(1, 9)]) == [at(1, 9): 1])
-            #expect(try await open([places[1]], 1, from: 9) == [places[1]: 10])
+            #expect(try await open([places[1]], 1, from: 9, to: 99) == [places[1]: 10])
             try await ledger.ledger.withdrawAttempts(consumer: AnyLedger.consumer, at: [at(1, 9)])
-            #expect(try await open([places[1]], 1, from: 9) == [places[1]: 10])
-            #expect(try await open([places[1]], 1, from: 10) == [:])
-            // A log that ends before was made anew: what is noted behind its end is another log's.
+            #expect(try await open([places[1]], 1, from: 9, to: 99) == [places[1]: 10])
+            #expect(try await open([places[1]], 1, from: 10, to: 99) == [:])
+            // No more at once than may be in somebody's hands; the rest is not forgotten.
             #expect(try await begin([at(1, 70)]) == [at(1, 70): 1])
-            #expect(try await open([places[1]], 1, from: 4, logEnd: 6) == [places[1]: 6])
+            #expect(try await open([places[1]], 1, from: 4, to: 50) == [places[1]: 50])
+            #expect(try await open([places[1]], 1, from: 50, to: 99) == [places[1]: 71])
+            // Nor when the notes are; what is counted stays.
+            try await ledger.ledger.forgetNotes(consumer: AnyLedger.consumer, [places[1]])
+            #expect(try await open([places[1]], 1, from: 50, to: 99) == [places[1]: 71])
+            // A log that ends before was made anew: what is counted behind its end is another log's.
+            #expect(try await open([places[1]], 1, from: 4, to: 6, logEnd: 6) == [places[1]: 6])
             #expect(try await ledger.ledger.attempts(consumer: AnyLedger.consumer, at: [at(1, 70)]) == [:])
-            #expect(try await open([places[1]], 1, from: 6, logEnd: 90) == [:])
+            #expect(try await open([places[1]], 1, from: 4, to: 90, logEnd: 90) == [places[1]: 6])
+            try await ledger.ledger.forgetNotes(consumer: AnyLedger.consumer, [places[1]])
+            #expect(try await open([places[1]], 1, from: 4, to: 90, logEnd: 90) == [:])
         }
     }
 

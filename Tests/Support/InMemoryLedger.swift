@@ -6,7 +6,7 @@ public import Domain
 
 /// What the twins of broker and ledger are asked to do. Before and after each the weather is asked, which may delay, refuse, or kill.
 public enum TwinOperation: String, CaseIterable, Sendable {
-    case commit, markDead, handled, openAssignments, closeAssignments, probe
+    case commit, markDead, handled, openAssignments, forgetNotes, closeAssignments, probe
     case attempts, beginAttempts, withdrawAttempts, clearAttempts
     case deleteOutbox, staleOutbox, lease
     case poll, pause, store, release, close, send
@@ -220,6 +220,12 @@ public struct InMemoryLedger: Ledger {
                 state.attempts[RecordPlace(partition: partition, offset: end), default: 0] += 0
             }
             return feared
+        }
+    }
+
+    public func forgetNotes(consumer: String, _ partitions: [TopicPartition]) async throws(LedgerError) {
+        try await run(.forgetNotes) { state in
+            state.attempts = state.attempts.filter { $0.value > 0 || !partitions.contains($0.key.partition) }
         }
     }
 

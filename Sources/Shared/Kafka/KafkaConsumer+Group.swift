@@ -72,8 +72,19 @@ extension KafkaConsumer {
             return events
         }
         reader.forgetTopics()
-        let assigned = partitions.map {
-            AssignedPartition(partition: $0, committed: offsets[$0], lowWatermark: low[$0], highWatermark: high[$0])
+        var assigned: [AssignedPartition] = []
+        for partition in partitions {
+            var committed = offsets[partition]
+            if let end = high[partition], let old = committed, old > end {
+                // The client goes back to the log's beginning, or what `auto.offset.reset` says, once the broker refuses the offset.
+                committed = nil
+                events.append(
+                    .trouble(
+                        code: "OFFSET_OUT_OF_RANGE",
+                        message: "\(partition): the group had read up to \(old), the log ends at \(end): it is another, read from its beginning"))
+            }
+            assigned.append(
+                AssignedPartition(partition: partition, committed: committed, lowWatermark: low[partition], highWatermark: high[partition]))
         }
         let generation = assignment.assign(assigned)
         handle.context.trouble.end()
@@ -130,7 +141,10 @@ extension KafkaConsumer {
         }
         // Nothing new to commit is no failure.
         if code.isError, code != RD_KAFKA_RESP_ERR__NO_OFFSET {
-            handle.context.note(.trouble(KafkaError(code, detail: "the last commit of an assignment failed: \(code.explanation)")))
+            // Said at once: whoever closes asks for no more events.
+            logger.warning(
+                "the last commit of an assignment failed: the next owner reads again what was finished, and its inbox absorbs it",
+                metadata: ["code": "\(code.name)", "detail": "\(code.explanation)"])
         }
     }
 

@@ -1,7 +1,7 @@
 /// A partition that a group member has just been given.
 public struct AssignedPartition: Sendable, Equatable {
     public let partition: TopicPartition
-    /// The group's committed offset (the next one to read), nil when it never committed.
+    /// The group's committed offset (the next one to read), nil when it never committed, or committed what lies behind the log's end.
     public let committed: Int64?
     /// The oldest offset the log still holds, nil when it could not be asked for. A committed offset
     /// below it means that unread records are gone.

@@ -63,6 +63,16 @@ extension PostgresLedger {
         }
     }
 
+    public func forgetNotes(consumer: String, _ partitions: [TopicPartition]) async throws(LedgerError) {
+        try await attempt {
+            _ = try await pool.execute(
+                """
+                DELETE FROM helpdesk.crash_attempts WHERE consumer = \(consumer) AND attempts = 0
+                AND (topic, partition) IN (SELECT * FROM unnest(\(partitions.map(\.topic)), \(partitions.map(\.partition))))
+                """)
+        }
+    }
+
     public func closeAssignments(consumer: String, holder: UUID, _ partitions: [TopicPartition]) async throws(LedgerError) {
         try await attempt {
             _ = try await pool.execute(

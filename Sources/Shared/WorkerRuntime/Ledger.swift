@@ -109,7 +109,7 @@ public struct ReadingRange: Sendable, Hashable {
     ///   - isOpen: the last holder died.
     ///   - noted: one behind the highest offset at which something is counted, or the highest that is noted.
     public func feared(isOpen: Bool, noted: Int64?) -> Int64? {
-        let end = max(isOpen ? inHand.upperBound : 0, min(noted ?? 0, logEnd))
+        let end = isOpen ? inHand.upperBound : min(noted ?? 0, inHand.upperBound)
         return end > inHand.lowerBound ? end : nil
     }
 }
@@ -134,10 +134,14 @@ public protocol Ledger: OutboxStore {
     /// Opens assignment rows; answers with the partitions in which a record is to be feared, and with the offset before which. A row found open means that
     /// its last holder died: all that may have been in its hands. Otherwise something is counted or noted at an offset that is still to come: up to there.
     /// That offset is noted (no attempts, one behind the last that is feared), so that whoever reads the partition before the group is past it fears the same.
-    /// What is counted and noted before the first offset, or behind the log's end, is forgotten.
+    /// What is counted and noted before the first offset, or behind the log's end, is forgotten. A holder that the group has given up meanwhile may forget
+    /// what its successor has just counted behind the end that it knew; that costs one more crash.
     func openAssignments(
         consumer: String, holder: UUID, _ partitions: [TopicPartition: ReadingRange]
     ) async throws(LedgerError) -> [TopicPartition: Int64]
+
+    /// Forgets how far these partitions are feared. What is counted at single records stays.
+    func forgetNotes(consumer: String, _ partitions: [TopicPartition]) async throws(LedgerError)
 
     /// Closes the rows that `holder` still holds.
     func closeAssignments(consumer: String, holder: UUID, _ partitions: [TopicPartition]) async throws(LedgerError)

@@ -193,7 +193,11 @@ extension Worker {
         assignment?.suspects = [:]
         endCarefulMode()
         // What does not come now may never come (a transaction's mark takes an offset, too), and nobody should wait for it again.
-        await clearAttempts(current.suspects.map { RecordPlace(partition: $0.key, offset: $0.value) })
+        do {
+            try await ledger.forgetNotes(consumer: settings.consumer, current.suspects.keys.sorted())
+        } catch {
+            logger.info("notes of suspects not forgotten", metadata: ["error": "\(error)"])
+        }
     }
 
     private func endCarefulMode() {

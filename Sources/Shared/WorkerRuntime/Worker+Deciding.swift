@@ -99,7 +99,7 @@ extension Worker {
     }
 
     func standStill(_ new: Standstill) {
-        if case .away = standstill { return }
+        guard !isAway else { return }
         let wasMoving = standstill == nil
         standstill = new
         metrics.isPaused.set(1)

@@ -18,20 +18,25 @@ extension Worker {
 
     /// Records a batch, again and again while other transactions are in the way. One that collides once more is halved: who locks the same tickets in another
     /// order meets fewer of them at once.
-    private func record(_ batch: [Int]) async {
+    ///
+    /// - Parameters:
+    ///   - hasCollided: it was part of a batch that did.
+    ///   - delay: after a collision; twice as long after the next.
+    private func record(_ batch: [Int], hasCollided: Bool = false, delay: Duration? = nil) async {
+        var hasCollided = hasCollided
         // Unlike between processes, so that the same two do not collide again.
-        var delay: Duration = .milliseconds(2 + Int(holder.uuid.15) % 19)
-        var hasCollided = false
-        while await collides(batch) {
+        var delay = delay ?? .milliseconds(2 + Int(holder.uuid.15) % 19)
+        while !isEnding, !isAway {
+            guard await collides(batch) else { return }
             await clock.sleep(for: delay)
             delay = min(delay * 2, .milliseconds(500))
-            guard !isEnding else { return scheduler.giveBack(batch) }
             if hasCollided, let (left, right) = halves(batch) {
-                await record(left)
-                return await record(right)
+                await record(left, hasCollided: true, delay: delay)
+                return await record(right, hasCollided: true, delay: delay)
             }
             hasCollided = true
         }
+        scheduler.giveBack(batch)
     }
 
     /// Divides events that are still in hand between tickets; nil when they are one ticket's.

@@ -120,8 +120,7 @@ public actor Worker<S: Stage, L: Ledger>: Service where S.Transaction == L.Trans
 
     /// Starts whatever may start now. Called after every change of state.
     func dispatch() {
-        if case .away = standstill { return }
-        guard !isEnding else { return }
+        guard !isEnding, !isAway else { return }
         // With nothing in hand nothing can succeed and end it; if the cause is still there, it will be back at once.
         if case .suspicion = standstill, items.isEmpty, held.isEmpty { return moveOn() }
         if let next = scheduler.wake(at: clock.now()), wakeAt == nil || next < wakeAt! {

@@ -96,6 +96,13 @@ enum Standstill: Sendable, Equatable {
     }
 }
 
+extension Worker {
+    /// Something needed is away; nothing is begun until it is back.
+    var isAway: Bool {
+        if case .away = standstill { true } else { false }
+    }
+}
+
 /// Work for a task of its own.
 enum Job: Sendable {
     case decide([Int])

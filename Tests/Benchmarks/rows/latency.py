@@ -88,6 +88,11 @@ def measure(context, port, bodies, count):
     return [(seen[ticket] - at) * 1000 for ticket, at in sent.items()]
 
 
+def spent(context, processes):
+    """Seconds of processor that each process and PostgreSQL have used so far."""
+    return {process.name: process.cpu() for process in processes} | {"PostgreSQL": context.cluster.cpu()}
+
+
 def run_row(context):
     count = RATE * (60 if context.is_long else SECONDS)
     bodies = [
@@ -121,14 +126,18 @@ def run_row(context):
                 wait_until(lambda: workers.joined(connection), "the group")
             submit(context, port, bodies, RATE * 3)
             for _ in range(context.rounds):
+                before = spent(context, processes)
                 waits = measure(context, port, bodies, count)
+                processor = {name: (seconds - before[name]) / count * 1000 for name, seconds in spent(context, processes).items()}
                 result = {
                     "tickets": len(waits), "p50 ms": quantile(waits, 0.5), "p99 ms": quantile(waits, 0.99), "mean ms": statistics.fmean(waits),
-                    "max ms": max(waits),
+                    "max ms": max(waits), "processor ms a ticket": processor,
                 }  # fmt: skip
                 found.append(result)
                 context.note("latency", result)
-                context.say(f"  p50 {result['p50 ms']:.1f} ms, p99 {result['p99 ms']:.1f} ms, the slowest {result['max ms']:.1f} ms")
+                context.say(
+                    f"  p50 {result['p50 ms']:.1f} ms, p99 {result['p99 ms']:.1f} ms, the slowest {result['max ms']:.1f} ms; processor a ticket: "
+                    + ", ".join(f"{name} {spent_:.2f} ms" for name, spent_ in processor.items()))
         finally:
             for process in reversed(processes):
                 process.stop()

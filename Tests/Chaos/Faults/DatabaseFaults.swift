@@ -131,6 +131,7 @@ struct Deadlock: Fault {
             while ContinuousClock.now < end {
                 // Replies to all of them come at once, so that a batch locks many, from the other end.
                 let tickets = try await rig.world.recentTickets(40)
+                try await rig.world.struck()
                 async let locking = hostile.lockTicketsInReverse(tickets, rounds: 1, pause: .milliseconds(30))
                 try await Task.sleep(for: .milliseconds(100))
                 try await rig.world.special("replies", ["tickets": .text(tickets.map(\.uuidString).joined(separator: ",").lowercased())])

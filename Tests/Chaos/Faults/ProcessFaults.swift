@@ -141,6 +141,7 @@ struct Scaling: Fault {
         let kind = ProcessKind.workers.randomElement(using: &random) ?? .classifier
         let usual = await rig.names(kind).count
         for count in [1, 4, 1, usual] {
+            try await rig.world.struck()
             while await rig.names(kind).count > count, let oldest = await rig.names(kind).first { await rig.stop(oldest) }
             while await rig.names(kind).count < count { try await rig.start(kind) }
             if count != usual { try await Task.sleep(for: .seconds(rig.mode == .long ? 12 : 5)) }

@@ -43,7 +43,7 @@ struct World: Sendable {
             ])
     }
 
-    /// The fault under way, which had to wait for its moment, has found its victim: recovery is counted from now.
+    /// The fault under way, which had to wait for its moment or strikes more than once, strikes: recovery is counted from the last blow.
     func struck() async throws { try await tell("struck", [:]) }
 
     func ended(_ number: Int, note: String, isMissed: Bool) async throws {

@@ -27,7 +27,7 @@ class Faults:
         )
 
     def struck(self, at: float) -> None:
-        self.all[-1]["struck"] = at
+        self.all[-1].setdefault("blows", []).append(at)
 
     def ended(self, at: float, number: int, note: str, missed: bool) -> None:
         for fault in self.all:
@@ -485,14 +485,15 @@ class Judge:
         for index, fault in enumerate(faults):
             # What is sent long after the last one's time is none of its business.
             following = faults[index + 1]["began"] if index + 1 < len(faults) else self.faults.hurried
-            # Some wait for their moment: the clock runs from the blow.
-            struck = fault.get("struck") or fault["began"]
-            until = min(following, max(struck + 2 * fault["limit"], fault["ended"] or 0))
+            # Some wait for their moment, some strike again and again: the clock runs from the last blow that a ticket has felt.
+            blows = fault.get("blows") or [fault["began"]]
+            struck = blows[0]
+            until = min(following, max(blows[-1] + 2 * fault["limit"], fault["ended"] or 0))
             # Who comes on top of one that still holds tickets up has what is left of its time as well.
             began = struck
             is_on_top = any(p.sent < began - self.SLOW and (p.done is None or p.done > began) for p in self.probes)
             allowed = max(fault["limit"], left - began) if is_on_top else fault["limit"]
-            left = struck + allowed
+            left = blows[-1] + allowed
             posts = [(entry.sent, entry.acknowledged) for entry in self.ledger.entries.values() if entry.way == "gateway" and entry.acknowledged]
             ways = (
                 ("classified", "classified", allowed, [(p.sent, p.classified) for p in self.probes]),
@@ -506,11 +507,11 @@ class Judge:
                         continue
                     if end >= following:
                         # The next fault may have held it up; but not for what went before that.
-                        if following - struck <= limit or following - sent <= self.SLOW:
+                        if following - blows[-1] <= limit or following - sent <= self.SLOW:
                             continue
                         end = following
                     if end - sent > self.SLOW:
-                        took.append(end - struck)
+                        took.append(end - max(blow for blow in blows if blow <= end))
                     elif sent < struck + 1:
                         took.append(end - sent)
                 if took:

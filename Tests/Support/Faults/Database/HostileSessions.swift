@@ -101,15 +101,18 @@ public struct HostileSessions: Sendable {
     }
 
     /// Locks tickets against the pipeline's order, one by one from the last to the first, again and again. The pipeline locks from the first to
-    /// the last; where the two meet, it is the pipeline's transaction that the server ends with 40P01.
+    /// the last; where the two meet, it is the pipeline's transaction that the server ends with 40P01. A round gives up when it waits for a ticket for
+    /// longer than 2 s, and locks no more after 4 s: the pipeline is to be the victim of deadlocks, not of somebody who keeps everything.
     /// - Returns: how many deadlocks the server has counted meanwhile.
     @discardableResult
     public func lockTicketsInReverse(_ tickets: [UUID], rounds: Int, pause: Duration = .milliseconds(20)) async throws -> Int {
         let before = try await deadlocks()
         let ordered = tickets.sorted { $0.uuidString > $1.uuidString }
         for _ in 0..<rounds where !Task.isCancelled {
+            let end = ContinuousClock.now + .seconds(4)
             _ = try? await pool.transaction { connection in
-                for ticket in ordered {
+                try connection.execute("SET LOCAL lock_timeout = '2s'")
+                for ticket in ordered where ContinuousClock.now < end {
                     try connection.execute("SELECT 1 FROM helpdesk.tickets WHERE id = \(ticket) FOR UPDATE")
                     try connection.execute("SELECT pg_sleep(\(pause.inSeconds))")
                 }
