@@ -140,7 +140,8 @@ public struct PostgresLedger: Ledger {
     }
 
     public func handled(consumer: String, _ ids: [UUID]) async throws(LedgerError) -> Set<UUID> {
-        try await attempt {
+        if Breakage.noInbox.isOrdered { return [] }
+        return try await attempt {
             Set(
                 try await pool.query(
                     """
