@@ -76,12 +76,13 @@ extension KafkaConsumer {
         for partition in partitions {
             var committed = offsets[partition]
             if let end = high[partition], let old = committed, old > end {
-                // The client goes back to the log's beginning, or what `auto.offset.reset` says, once the broker refuses the offset.
+                // The client goes where `auto.offset.reset` says once the broker refuses the offset.
                 committed = nil
                 events.append(
                     .trouble(
                         code: "OFFSET_OUT_OF_RANGE",
-                        message: "\(partition): the group had read up to \(old), the log ends at \(end): it is another, read from its beginning"))
+                        message: "\(partition): the group had read up to \(old), the log ends at \(end): made anew, or cut; auto.offset.reset applies"
+                    ))
             }
             assigned.append(
                 AssignedPartition(partition: partition, committed: committed, lowWatermark: low[partition], highWatermark: high[partition]))
