@@ -114,7 +114,8 @@ let package = Package(
                 .embedInCode("Migrations/0003-knowledge.sql"), .embedInCode("Migrations/0004-enrichment.sql"),
                 .embedInCode("Migrations/0005-escalation.sql"), .embedInCode("Migrations/0006-metrics.sql"),
                 .embedInCode("Migrations/0007-identity.sql"), .embedInCode("Migrations/0008-ticket-work.sql"),
-                .embedInCode("Migrations/0009-report-speed.sql"), .embedInCode("Migrations/0010-account-versions.sql")
+                .embedInCode("Migrations/0009-report-speed.sql"), .embedInCode("Migrations/0010-account-versions.sql"),
+                .embedInCode("Migrations/0011-incident-members.sql")
             ]),
         shared(
             "Intelligence",

@@ -132,12 +132,15 @@ public final class InMemoryEscalation: EscalationTransaction {
         }
     }
 
-    public func lockIncidents(opening keys: [IncidentKey], of tickets: [TicketID]) throws -> [StoredIncident] {
+    public func lockIncidents(opening keys: [IncidentKey], of tickets: [TicketID], leaving: [TicketID]) throws -> [StoredIncident] {
         incidents.filter { $0.closedAt == nil && !$0.tickets.isDisjoint(with: tickets) }.map { incident in
             var incident = incident
-            incident.hasOpenTickets = incident.tickets.contains { self.tickets[$0]?.state.isOpen == true }
+            incident.hasOpenTickets =
+                incident.tickets.isDisjoint(with: leaving) || incident.tickets.contains { self.tickets[$0]?.state.isOpen == true }
             incident.tickets.formIntersection(tickets)
-            incident.others = (incidents.first { $0.id == incident.id }?.tickets.count ?? 0) - incident.tickets.count
+            if !incident.hasOpenTickets {
+                incident.others = (incidents.first { $0.id == incident.id }?.tickets.count ?? 0) - incident.tickets.count
+            }
             return incident
         }
     }

@@ -97,6 +97,7 @@ struct EscalationRecorder<Transaction: EscalationTransaction>: Sendable {
     ) throws -> (IncidentBook, [TicketID: UUID]) {
         var keys: Set<IncidentKey> = []
         var tickets: Set<TicketID> = []
+        var leaving: [TicketID] = []
         var calling: [Verdict] = []
         for verdict in verdicts {
             let record = records[verdict.ticket.id] ?? EscalationRecord()
@@ -106,11 +107,13 @@ struct EscalationRecorder<Transaction: EscalationTransaction>: Sendable {
                 calling.append(verdict)
             } else if !verdict.ticket.state.isOpen, !record.incidents.isEmpty {
                 tickets.insert(verdict.ticket.id)
+                leaving.append(verdict.ticket.id)
             }
         }
         guard !tickets.isEmpty else { return (IncidentBook(open: [], verdicts: []), [:]) }
         let open = try transaction.lockIncidents(
-            opening: keys.sorted { ($0.rule, $0.category) < ($1.rule, $1.category) }, of: tickets.sorted())
+            opening: keys.sorted { ($0.rule, $0.category) < ($1.rule, $1.category) }, of: tickets.sorted(),
+            leaving: leaving)
         var book = IncidentBook(open: open, verdicts: calling)
         var incidents: [TicketID: UUID] = [:]
         for verdict in calling { incidents[verdict.ticket.id] = book.answer(verdict) }

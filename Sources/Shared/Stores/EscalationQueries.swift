@@ -10,7 +10,7 @@ public struct EscalationAccount: Sendable, Hashable {
     public var decisions: [StoredDecision]
     /// By cycle and target.
     public var clocks: [StoredClock]
-    /// Those that it belongs or belonged to, oldest first.
+    /// Those that it belongs or belonged to, oldest first; without their other tickets.
     public var incidents: [StoredIncident]
     /// What it is to be looked at for next.
     public var timers: [TicketTimer]
@@ -35,7 +35,7 @@ public struct EscalationQueries: Sendable {
                 "SELECT \(DecisionRow.columns) FROM helpdesk.policy_decisions WHERE ticket_id = \(id.uuid) ORDER BY seq DESC LIMIT 100",
                 "SELECT \(ClockRow.columns) FROM helpdesk.sla_clocks WHERE ticket_id = \(id.uuid) ORDER BY cycle, target",
                 """
-                SELECT \(IncidentRow.columns), \(IncidentRow.members), \(IncidentRow.hasOpenTickets) FROM helpdesk.incidents AS i
+                SELECT \(IncidentRow.columns) FROM helpdesk.incidents AS i
                 WHERE i.id IN (SELECT incident_id FROM helpdesk.incident_tickets WHERE ticket_id = \(id.uuid)) ORDER BY i.opened_at, i.id
                 """,
                 "SELECT kind, due_at FROM helpdesk.timers WHERE ticket_id = \(id.uuid) ORDER BY due_at"

@@ -149,14 +149,14 @@ public struct StoredIncident: Sendable, Hashable {
     public var closedAt: Date?
     /// Those that belong to it, as far as they were asked for.
     public var tickets: Set<TicketID>
-    /// How many more belong to it.
+    /// How many more belong to it; counted when none of its tickets is open.
     public var others = 0
-    /// Some of them are open.
-    public var hasOpenTickets: Bool
+    /// Some of them are open, or nobody asked.
+    public var hasOpenTickets = true
 
     public init(
         id: UUID, rule: String, category: String, severity: Severity, openedBy: TicketID, requesters: Int, openedAt: Date,
-        closedAt: Date? = nil, tickets: Set<TicketID>, hasOpenTickets: Bool = true
+        closedAt: Date? = nil, tickets: Set<TicketID>
     ) {
         self.id = id
         self.rule = rule
@@ -167,6 +167,5 @@ public struct StoredIncident: Sendable, Hashable {
         self.openedAt = openedAt
         self.closedAt = closedAt
         self.tickets = tickets
-        self.hasOpenTickets = hasOpenTickets
     }
 }

@@ -142,11 +142,12 @@ enum IncidentRow {
 
     static let openStates: SQL = "('new', 'triaged', 'in_progress', 'waiting_requester', 'on_hold')"
 
-    static let members: SQL = "array(SELECT m.ticket_id FROM helpdesk.incident_tickets AS m WHERE m.incident_id = i.id ORDER BY 1)"
-
-    static let hasOpenTickets: SQL = """
-        EXISTS (SELECT FROM helpdesk.incident_tickets AS m JOIN helpdesk.tickets AS t ON t.id = m.ticket_id
-                WHERE m.incident_id = i.id AND t.version > 0 AND t.state IN \(openStates))
+    /// One open ticket of an incident `i` of whose tickets some are left, the newest looked at first: it is most likely open, and then the others need not be
+    /// looked at. `OFFSET 0` keeps the planner from looking for the incident's tickets among all that are open.
+    static let anOpenTicket: SQL = """
+        SELECT 1 AS number FROM helpdesk.incident_tickets AS f
+        CROSS JOIN LATERAL (SELECT state, version FROM helpdesk.tickets WHERE id = f.ticket_id OFFSET 0) AS t
+        WHERE f.incident_id = i.id AND m.is_left AND t.version > 0 AND t.state IN \(openStates) ORDER BY f.joined_at DESC, f.ticket_id LIMIT 1
         """
 
     static func insert(_ rows: [StoredIncident]) -> SQL {
@@ -172,12 +173,37 @@ enum IncidentRow {
         """
     }
 
-    /// Columns, members, whether some are open.
+    /// Without the tickets that belong to it.
     static func decode(_ row: Row) throws -> StoredIncident {
         StoredIncident(
             id: try row.decode(at: 0), rule: try row.decode(at: 1), category: try row.decode(at: 2),
             severity: try TicketRow.known(row.decode(at: 3)), openedBy: TicketID(try row.decode(at: 4)),
             requesters: Int(try row.decode(Int32.self, at: 5)), openedAt: try row.decode(at: 6), closedAt: try row.decode(at: 7),
-            tickets: Set(try row.decode([UUID].self, at: 8).map { TicketID($0) }), hasOpenTickets: try row.decode(at: 9))
+            tickets: [])
+    }
+}
+
+/// Tickets whose neighbours are read at once: of one category, submitted within a minute.
+struct NeighbourWindow {
+    private static let width: TimeInterval = 60
+
+    var category: String
+    var earliest: Date
+    var latest: Date
+    var tickets: [Ticket]
+
+    static func windows(of tickets: [Ticket]) -> [NeighbourWindow] {
+        var windows: [NeighbourWindow] = []
+        for ticket in tickets.sorted(by: { ($0.category.value, $0.submittedAt) < ($1.category.value, $1.submittedAt) }) {
+            if let last = windows.last, last.category == ticket.category.value, ticket.submittedAt.timeIntervalSince(last.earliest) <= width {
+                windows[windows.endIndex - 1].latest = ticket.submittedAt
+                windows[windows.endIndex - 1].tickets.append(ticket)
+            } else {
+                windows.append(
+                    NeighbourWindow(
+                        category: ticket.category.value, earliest: ticket.submittedAt, latest: ticket.submittedAt, tickets: [ticket]))
+            }
+        }
+        return windows
     }
 }

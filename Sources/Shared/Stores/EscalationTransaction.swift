@@ -54,6 +54,9 @@ public struct EscalationRecord: Sendable, Hashable {
         }
     }
 
+    /// Tickets of one incident that are read for another.
+    static let fellowLimit = 200
+
     /// In the order of the versions.
     public var history: [SLAHistoryRow] = []
     public var clocks: [SLAClock] = []
@@ -62,7 +65,7 @@ public struct EscalationRecord: Sendable, Hashable {
     public var timers: [TimerKind: Date] = [:]
     /// The open incidents that it belongs to.
     public var incidents: [UUID] = []
-    /// Other tickets of those incidents, 200 of each at most.
+    /// Other tickets of those incidents: of each the newest `fellowLimit`.
     public var fellows: Set<TicketID> = []
     /// A language model classified it.
     public var isEnriched = false
@@ -157,7 +160,8 @@ public protocol EscalationTransaction {
     func records(of tickets: [Ticket]) throws -> [TicketID: EscalationRecord]
     /// How the language model does: not healthy when nobody has said so within `ModelHealthQueries.validity` before `now`.
     func modelHealth(at now: Date) throws -> ModelHealth
-    /// Open tickets of the same category that were submitted within so many seconds of each of these, the newest of them, and `fellows`.
+    /// Open tickets of the same category that were submitted within so many seconds of each of these, the newest of them, and `fellows`. Those that
+    /// were submitted within a minute of one another may be given the same newest.
     func neighbourhood(
         of tickets: [Ticket], fellows: [TicketID: Set<TicketID>], within seconds: Int, limit: Int
     ) throws -> Neighbourhood
@@ -165,7 +169,8 @@ public protocol EscalationTransaction {
     func texts(of ids: [TicketID], limit: Int) throws -> [TicketID: TicketText]
     /// Waits until nobody else opens incidents under these keys, then locks the open incidents of these tickets. Of all that belong to them these tickets
     /// alone are named: those of an outage that thousands report need not be read for each that joins.
-    func lockIncidents(opening keys: [IncidentKey], of tickets: [TicketID]) throws -> [StoredIncident]
+    /// - Parameter leaving: those of `tickets` that are not open any more. Whether any other is, and how many more there are, is asked for their incidents alone.
+    func lockIncidents(opening keys: [IncidentKey], of tickets: [TicketID], leaving: [TicketID]) throws -> [StoredIncident]
     /// The newest messages of each ticket.
     func conversations(of tickets: [TicketID], limit: Int, textLimit: Int) throws -> [TicketID: Conversation]
     func write(_ changes: EscalationChanges) throws

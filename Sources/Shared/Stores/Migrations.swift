@@ -16,7 +16,8 @@ public enum Migrations {
         migration(7, "identity", PackageResources._007_identity_sql),
         migration(8, "ticket-work", PackageResources._008_ticket_work_sql),
         migration(9, "report-speed", PackageResources._009_report_speed_sql),
-        migration(10, "account-versions", PackageResources._010_account_versions_sql)
+        migration(10, "account-versions", PackageResources._010_account_versions_sql),
+        migration(11, "incident-members", PackageResources._011_incident_members_sql)
     ]
 
     private static func migration(_ version: Int, _ name: String, _ sql: [UInt8]) -> Migration {

@@ -36,12 +36,13 @@ extension PostgresTicketTransaction: EscalationTransaction {
             ) AS d
             """,
             "SELECT ticket_id, kind, due_at FROM helpdesk.timers WHERE ticket_id = ANY(\(ids))",
+            "SELECT ticket_id, incident_id FROM helpdesk.incident_tickets WHERE ticket_id = ANY(\(ids)) ORDER BY ticket_id, incident_id",
             """
-            SELECT m.ticket_id, m.incident_id, array(
-                SELECT f.ticket_id FROM helpdesk.incident_tickets AS f WHERE f.incident_id = i.id AND f.ticket_id <> m.ticket_id
-                ORDER BY f.joined_at DESC, f.ticket_id LIMIT 200)
-            FROM helpdesk.incident_tickets AS m JOIN helpdesk.incidents AS i ON i.id = m.incident_id
-            WHERE m.ticket_id = ANY(\(ids)) AND i.closed_at IS NULL ORDER BY m.ticket_id, m.incident_id
+            SELECT i.id, array(
+                SELECT f.ticket_id FROM helpdesk.incident_tickets AS f WHERE f.incident_id = i.id
+                ORDER BY f.joined_at DESC, f.ticket_id LIMIT \(EscalationRecord.fellowLimit))
+            FROM helpdesk.incidents AS i WHERE i.closed_at IS NULL
+            AND i.id IN (SELECT incident_id FROM helpdesk.incident_tickets WHERE ticket_id = ANY(\(ids)))
             """,
             "SELECT DISTINCT ticket_id FROM helpdesk.classifications WHERE ticket_id = ANY(\(ids)) AND stage = 'enrichment'",
             """
@@ -69,14 +70,20 @@ extension PostgresTicketTransaction: EscalationTransaction {
             let kind: TimerKind = try TicketRow.known(row.decode(at: 1))
             try update(row) { $0.timers[kind] = try row.decode(at: 2) }
         }
+        // Read once for each incident: those of an outage come up for one ticket of a batch after another.
+        let members = Dictionary(
+            uniqueKeysWithValues: try answers[6].map { (try $0.decode(UUID.self, at: 0), try $0.decode([UUID].self, at: 1).map { TicketID($0) }) })
         for row in answers[5] {
+            let (ticket, incident) = (TicketID(try row.decode(at: 0)), try row.decode(UUID.self, at: 1))
+            // One that is closed is none of theirs any more.
+            guard let members = members[incident] else { continue }
             try update(row) {
-                $0.incidents.append(try row.decode(at: 1))
-                $0.fellows.formUnion(try row.decode([UUID].self, at: 2).map { TicketID($0) })
+                $0.incidents.append(incident)
+                $0.fellows.formUnion(members.filter { $0 != ticket })
             }
         }
-        for row in answers[6] { try update(row) { $0.isEnriched = true } }
-        for row in answers[7] {
+        for row in answers[7] { try update(row) { $0.isEnriched = true } }
+        for row in answers[8] {
             let ask = EscalationRecord.Ask(
                 id: try row.decode(at: 1), by: try TicketRow.known(row.decode(at: 2)), tier: try TicketRow.known(Int(row.decode(Int16.self, at: 3))))
             try update(row) { $0.asks.append(ask) }
@@ -88,33 +95,48 @@ extension PostgresTicketTransaction: EscalationTransaction {
         of tickets: [Ticket], fellows: [TicketID: Set<TicketID>], within seconds: Int, limit: Int
     ) throws -> Neighbourhood {
         var result = Neighbourhood()
+        let windows = NeighbourWindow.windows(of: tickets)
         let span = Double(seconds)
-        for row in try connection.query(
+        // Of a span of time that it does not know the planner expects a few rows, which it would gather and sort; in the order of the category's index it can
+        // stop. `IS TRUE` keeps it from the index of all open tickets, which without statistics looks as good.
+        let answers = try connection.pipeline([
+            "SET LOCAL enable_bitmapscan = off",
             """
-            SELECT s.id, array(
-                SELECT t.id FROM helpdesk.tickets AS t WHERE t.version > 0 AND t.category = s.category
-                AND t.submitted_at BETWEEN s.earliest AND s.latest AND t.state IN \(IncidentRow.openStates) AND t.id <> s.id
-                ORDER BY t.submitted_at DESC, t.id DESC LIMIT \(limit))
-            FROM unnest(\(tickets.map(\.id.uuid)), \(tickets.map(\.category.value)), \
-            \(tickets.map { $0.submittedAt.addingTimeInterval(-span) }), \(tickets.map { $0.submittedAt.addingTimeInterval(span) })) \
-            AS s(id, category, earliest, latest)
-            """)
-        {
-            result.neighbours[TicketID(try row.decode(at: 0))] = try row.decode([UUID].self, at: 1).map { TicketID($0) }
+            SELECT s.number, t.* FROM unnest(\(windows.indices.map { Int32($0) }), \(windows.map(\.category)), \
+            \(windows.map { $0.earliest.addingTimeInterval(-span) }), \(windows.map { $0.latest.addingTimeInterval(span) })) \
+            AS s(number, category, earliest, latest) CROSS JOIN LATERAL (
+                SELECT id, requester_id, state, submitted_at FROM helpdesk.tickets
+                WHERE version > 0 AND category = s.category AND submitted_at BETWEEN s.earliest AND s.latest
+                AND (state IN \(IncidentRow.openStates)) IS TRUE ORDER BY submitted_at DESC, id DESC LIMIT \(limit + 1)) AS t
+            """,
+            "SET LOCAL enable_bitmapscan = on"
+        ])
+        for row in answers[1] {
+            let neighbour = try neighbour(row, at: 1)
+            result.tickets[neighbour.ticket] = neighbour
+            for ticket in windows[Int(try row.decode(Int32.self, at: 0))].tickets
+            where ticket.id != neighbour.ticket && abs(neighbour.submittedAt.timeIntervalSince(ticket.submittedAt)) <= span {
+                result.neighbours[ticket.id, default: []].append(neighbour.ticket)
+            }
         }
         for (ticket, more) in fellows {
             result.neighbours[ticket] = Set(result.neighbours[ticket] ?? []).union(more).subtracting([ticket]).sorted()
         }
-        let ids = Set(result.neighbours.values.joined()).sorted()
-        guard !ids.isEmpty else { return result }
+        let unread = Set(fellows.values.joined()).subtracting(result.tickets.keys).sorted()
+        guard !unread.isEmpty else { return result }
         for row in try connection.query(
-            "SELECT id, requester_id, state, submitted_at FROM helpdesk.tickets WHERE id = ANY(\(ids.map(\.uuid))) AND version > 0")
+            "SELECT id, requester_id, state, submitted_at FROM helpdesk.tickets WHERE id = ANY(\(unread.map(\.uuid))) AND version > 0")
         {
-            let id = TicketID(try row.decode(UUID.self, at: 0))
-            result.tickets[id] = Neighbour(
-                ticket: id, requester: try row.decode(at: 1), state: try TicketRow.known(row.decode(at: 2)), submittedAt: try row.decode(at: 3))
+            let neighbour = try neighbour(row, at: 0)
+            result.tickets[neighbour.ticket] = neighbour
         }
         return result
+    }
+
+    private func neighbour(_ row: Row, at first: Int) throws -> Neighbour {
+        Neighbour(
+            ticket: TicketID(try row.decode(at: first)), requester: try row.decode(at: first + 1),
+            state: try TicketRow.known(row.decode(at: first + 2)), submittedAt: try row.decode(at: first + 3))
     }
 
     public func texts(of ids: [TicketID], limit: Int) throws -> [TicketID: TicketText] {
@@ -127,7 +149,7 @@ extension PostgresTicketTransaction: EscalationTransaction {
         return texts
     }
 
-    public func lockIncidents(opening keys: [IncidentKey], of tickets: [TicketID]) throws -> [StoredIncident] {
+    public func lockIncidents(opening keys: [IncidentKey], of tickets: [TicketID], leaving: [TicketID]) throws -> [StoredIncident] {
         let concerned: SQL = """
             i.closed_at IS NULL AND i.id IN (SELECT incident_id FROM helpdesk.incident_tickets WHERE ticket_id = ANY(\(tickets.map(\.uuid))))
             """
@@ -140,16 +162,22 @@ extension PostgresTicketTransaction: EscalationTransaction {
             """,
             "SELECT i.id FROM helpdesk.incidents AS i WHERE \(concerned) ORDER BY i.id FOR UPDATE",
             """
-            SELECT \(IncidentRow.columns), array(
-                SELECT m.ticket_id FROM helpdesk.incident_tickets AS m WHERE m.incident_id = i.id AND m.ticket_id = ANY(\(tickets.map(\.uuid))) ORDER BY 1
-            ), \(IncidentRow.hasOpenTickets), (SELECT count(*) FROM helpdesk.incident_tickets AS m WHERE m.incident_id = i.id)
-            FROM helpdesk.incidents AS i WHERE \(concerned) ORDER BY i.id
+            SELECT \(IncidentRow.columns), m.tickets, m.is_left AND o.number IS NULL,
+                CASE WHEN m.is_left AND o.number IS NULL
+                    THEN (SELECT count(*) FROM helpdesk.incident_tickets WHERE incident_id = i.id) - cardinality(m.tickets) ELSE 0 END
+            FROM (
+                SELECT incident_id, array_agg(ticket_id) AS tickets, bool_or(ticket_id = ANY(\(leaving.map(\.uuid)))) AS is_left
+                FROM helpdesk.incident_tickets WHERE ticket_id = ANY(\(tickets.map(\.uuid))) GROUP BY incident_id
+            ) AS m JOIN helpdesk.incidents AS i ON i.id = m.incident_id AND i.closed_at IS NULL
+            LEFT JOIN LATERAL (\(IncidentRow.anOpenTicket)) AS o ON m.is_left ORDER BY i.id
             """
         ])
         let ours = Set(try answers[1].map { try $0.decode(UUID.self, at: 0) })
         return try answers[2].map { row in
             var incident = try IncidentRow.decode(row)
-            incident.others = Int(try row.decode(Int64.self, at: 10)) - incident.tickets.count
+            incident.tickets = Set(try row.decode([UUID].self, at: 8).map { TicketID($0) })
+            incident.hasOpenTickets = !(try row.decode(Bool.self, at: 9))
+            incident.others = Int(try row.decode(Int64.self, at: 10))
             return incident
         }.filter { ours.contains($0.id) }
     }

@@ -42,6 +42,7 @@ public struct WorkerProcess {
         var database = try PostgresSettings(url: configuration[DatabaseKeys.url])
         database.maximumConnections = configuration[DatabaseKeys.connections]
         database.applicationName = name
+        database.findsRowsByKey()
         pool = ConnectionPool(settings: database, logger: logger)
         ledger = PostgresLedger(pool)
         do {
@@ -101,6 +102,16 @@ public struct WorkerProcess {
     /// Runs until SIGTERM, also while Kafka or the database is away or refuses: the process is not ready then, and goes on by itself.
     public func run(_ own: [any Service]) async throws {
         try await runServices(services(own), logger: logger, health: health)
+    }
+}
+
+extension PostgresSettings {
+    /// For sessions whose statements all have an index to go by, as those of the pipeline have. A plan is kept until its tables are analysed; one that was
+    /// made while they were empty must not read them whole when they have grown.
+    public mutating func findsRowsByKey() {
+        session["enable_seqscan"] = "off"
+        // A table without an index is still read, at a cost of 10^10, which would make compiling the plan look worth while.
+        session["jit"] = "off"
     }
 }
 

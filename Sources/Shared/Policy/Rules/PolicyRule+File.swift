@@ -74,7 +74,8 @@ extension RuleCondition {
         }
         if section.has("similar_tickets"), let similar = section.section("similar_tickets") {
             similar.allow(["requesters", "within", "similarity"])
-            let requesters = similar.integer("requesters", in: 2...1000)
+            // Of the tickets around one the newest 200 are looked at: a rule that needs more people might never see them.
+            let requesters = similar.integer("requesters", in: 2...100)
             let within = similar.seconds("within", in: 60...86_400)
             let similarity = similar.number("similarity", in: 0.1...1)
             if let requesters, let within, let similarity {
