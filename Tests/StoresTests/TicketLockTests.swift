@@ -1,10 +1,8 @@
 import Dispatch
 import Domain
 import Postgres
+import Stores
 import Testing
-import WorkerRuntime
-
-@testable import Stores
 
 @Suite("Locks on tickets", .serialized, .timeLimit(.minutes(3)))
 struct TicketLockTests {
@@ -30,37 +28,6 @@ struct TicketLockTests {
             try await holding
             #expect(try indexed.get() == ids.count)
             #expect(try free.get().isEmpty)
-        }
-    }
-
-    @Test("A lock that somebody keeps is a collision, and says nothing about the database")
-    func keptLock() async throws {
-        try await WorkDesk.with { desk in
-            let id = try await desk.store().id
-            let (locked, input) = AsyncStream.makeStream(of: Void.self)
-            let release = DispatchSemaphore(value: 0)
-            async let holding: Void = desk.pool.transaction { connection in
-                try connection.execute("SET LOCAL idle_in_transaction_session_timeout = '60s'")
-                _ = try PostgresTicketTransaction(connection).lock([id])
-                input.yield()
-                _ = release.wait(timeout: .now() + 30)
-            }
-            for await _ in locked { break }
-            let entry = LedgerEntry(eventID: .v7(), payloadHash: [1], isReplay: false)
-            let met = await Task {
-                try await PostgresLedger(desk.pool).commit(consumer: "test", entries: [entry]) { _, transaction in
-                    try transaction.connection.execute("SET LOCAL lock_timeout = '50ms'")
-                    _ = try transaction.lock([id])
-                    return [.ignored("")]
-                }
-            }.result
-            release.signal()
-            try await holding
-            guard case .failure(LedgerError.conflict(let detail)) = met else {
-                Issue.record("\(met)")
-                return
-            }
-            #expect(detail.contains("55P03"))
         }
     }
 }

@@ -192,6 +192,10 @@ struct NeighbourWindow {
     var latest: Date
     var tickets: [Ticket]
 
+    init(_ ticket: Ticket) {
+        (category, earliest, latest, tickets) = (ticket.category.value, ticket.submittedAt, ticket.submittedAt, [ticket])
+    }
+
     static func windows(of tickets: [Ticket]) -> [NeighbourWindow] {
         var windows: [NeighbourWindow] = []
         for ticket in tickets.sorted(by: { ($0.category.value, $0.submittedAt) < ($1.category.value, $1.submittedAt) }) {
@@ -199,9 +203,7 @@ struct NeighbourWindow {
                 windows[windows.endIndex - 1].latest = ticket.submittedAt
                 windows[windows.endIndex - 1].tickets.append(ticket)
             } else {
-                windows.append(
-                    NeighbourWindow(
-                        category: ticket.category.value, earliest: ticket.submittedAt, latest: ticket.submittedAt, tickets: [ticket]))
+                windows.append(NeighbourWindow(ticket))
             }
         }
         return windows

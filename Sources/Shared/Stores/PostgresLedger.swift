@@ -186,8 +186,7 @@ public struct PostgresLedger: Ledger {
             return .failed(reason: String(reflecting: type(of: primary)), message: "\(primary)")
         }
         switch postgres.sqlState {
-        // Somebody holds a row that we need; of a whole batch it may be one.
-        case "40001", "40P01", "55P03": return .conflict("\(postgres)")
+        case "40001", "40P01": return .conflict("\(postgres)")
         // Somebody stubbed or stored the ticket between our look and our insert.
         case "23505" where postgres.constraint == "tickets_pkey": return .conflict("\(postgres)")
         // A day of facts got a partition of its own while we filed into the default one.

@@ -95,8 +95,24 @@ extension PostgresTicketTransaction: EscalationTransaction {
         of tickets: [Ticket], fellows: [TicketID: Set<TicketID>], within seconds: Int, limit: Int
     ) throws -> Neighbourhood {
         var result = Neighbourhood()
-        let windows = NeighbourWindow.windows(of: tickets)
-        let span = Double(seconds)
+        let cut = try read(NeighbourWindow.windows(of: tickets), Double(seconds), limit, into: &result)
+        if !cut.isEmpty { _ = try read(cut.map { NeighbourWindow($0) }, Double(seconds), limit, into: &result) }
+        for (ticket, more) in fellows {
+            result.neighbours[ticket] = Set(result.neighbours[ticket] ?? []).union(more).subtracting([ticket]).sorted()
+        }
+        let unread = Set(fellows.values.joined()).subtracting(result.tickets.keys).sorted()
+        guard !unread.isEmpty else { return result }
+        for row in try connection.query(
+            "SELECT id, requester_id, state, submitted_at FROM helpdesk.tickets WHERE id = ANY(\(unread.map(\.uuid))) AND version > 0")
+        {
+            let neighbour = try neighbour(row, at: 0)
+            result.tickets[neighbour.ticket] = neighbour
+        }
+        return result
+    }
+
+    /// - Returns: tickets that the newest of their window leave with too few, since some of those are too late for them: to be read alone.
+    private func read(_ windows: [NeighbourWindow], _ span: Double, _ limit: Int, into result: inout Neighbourhood) throws -> [Ticket] {
         // Of a span of time that it does not know the planner expects a few rows, which it would gather and sort; in the order of the category's index it can
         // stop. `IS TRUE` keeps it from the index of all open tickets, which without statistics looks as good.
         let answers = try connection.pipeline([
@@ -111,26 +127,18 @@ extension PostgresTicketTransaction: EscalationTransaction {
             """,
             "SET LOCAL enable_bitmapscan = on"
         ])
-        for row in answers[1] {
-            let neighbour = try neighbour(row, at: 1)
-            result.tickets[neighbour.ticket] = neighbour
-            for ticket in windows[Int(try row.decode(Int32.self, at: 0))].tickets
-            where ticket.id != neighbour.ticket && abs(neighbour.submittedAt.timeIntervalSince(ticket.submittedAt)) <= span {
-                result.neighbours[ticket.id, default: []].append(neighbour.ticket)
+        var found: [[Neighbour]] = windows.map { _ in [] }
+        for row in answers[1] { found[Int(try row.decode(Int32.self, at: 0))].append(try neighbour(row, at: 1)) }
+        var cut: [Ticket] = []
+        for (window, found) in zip(windows, found) {
+            for neighbour in found { result.tickets[neighbour.ticket] = neighbour }
+            for ticket in window.tickets {
+                let own = found.filter { $0.ticket != ticket.id && abs($0.submittedAt.timeIntervalSince(ticket.submittedAt)) <= span }
+                result.neighbours[ticket.id] = own.map(\.ticket)
+                if window.tickets.count > 1, found.count > limit, own.count < limit { cut.append(ticket) }
             }
         }
-        for (ticket, more) in fellows {
-            result.neighbours[ticket] = Set(result.neighbours[ticket] ?? []).union(more).subtracting([ticket]).sorted()
-        }
-        let unread = Set(fellows.values.joined()).subtracting(result.tickets.keys).sorted()
-        guard !unread.isEmpty else { return result }
-        for row in try connection.query(
-            "SELECT id, requester_id, state, submitted_at FROM helpdesk.tickets WHERE id = ANY(\(unread.map(\.uuid))) AND version > 0")
-        {
-            let neighbour = try neighbour(row, at: 0)
-            result.tickets[neighbour.ticket] = neighbour
-        }
-        return result
+        return cut
     }
 
     private func neighbour(_ row: Row, at first: Int) throws -> Neighbour {

@@ -65,7 +65,7 @@ public enum LedgerError: Error, Sendable {
     /// The database is away, overloaded or shutting down, or the outcome of COMMIT is unknown: again, unchanged. The inbox answers
     /// whether it had been done.
     case transient(String)
-    /// Another transaction was in the way (deadlock, serialisation, a lock that somebody else keeps): again at once.
+    /// Another transaction was in the way (deadlock, serialisation): again at once.
     case conflict(String)
     /// The events themselves, or our code, made it fail. `reason` is stable for one kind of failure.
     case failed(reason: String, message: String)
