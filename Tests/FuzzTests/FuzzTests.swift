@@ -2,7 +2,7 @@ import Testing
 
 /// Readers of what others send, given inputs made to break them: none may trap, hang, or say yes to what it must refuse. `make fuzz` does the
 /// same with a million inputs each.
-@Suite("Fuzzing", .serialized, .timeLimit(.minutes(30)))
+@Suite("Fuzzing", .serialized, .timeLimit(.minutes(Campaign().file == nil ? 30 : 150)))
 struct FuzzTests {
     @Test(arguments: Subject.all)
     func survives(_ subject: Subject) throws {

@@ -3,13 +3,13 @@
 #
 #   fuzz.sh [SUBJECT...]           INPUTS (1000000), SEED (of the clock), SECONDS_EACH (7200), JOBS (2), FINDINGS (folder)
 #   fuzz.sh --replay SUBJECT FILE  gives one input again
-# BUNDLE names the tests to run, by default those of the debug build.
+# BUNDLE names the tests to run, by default those of the build that `make fuzz` makes: optimised, as what ships; traps and bounds are checked in it all the same.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 
-bundle=${BUNDLE:-$(ls -d .build/debug/*PackageTests.xctest 2>/dev/null | head -1)}
+bundle=${BUNDLE:-$(ls -d .build-fuzz/release/*PackageTests.xctest 2>/dev/null | head -1)}
 if [ -z "$bundle" ]; then
-    echo "fuzz: there is no build; run 'make build' first" >&2
+    echo "fuzz: there is no build; run 'make fuzz'" >&2
     exit 1
 fi
 export SWIFT_DETERMINISTIC_HASHING=1
