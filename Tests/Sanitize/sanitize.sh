@@ -40,7 +40,9 @@ run() {
         echo "sanitize: ${kind^}Sanitizer: $module"
         local log=$scratch/tests-${module//[^A-Za-z0-9]/_}.log filter=$module
         [ -n "${FILTER:-}" ] || filter="^$module\\."
-        "$bundle" --testing-library swift-testing --filter "$filter" >"$log" 2>&1 || { status=1; echo "sanitize: $module ended with $? ($log)"; }
+        "$bundle" --testing-library swift-testing --filter "$filter" >"$log" 2>&1
+        local ended=$?
+        [ "$ended" -eq 0 ] || { status=1; echo "sanitize: $module ended with $ended ($log)"; }
         grep -E 'recorded an issue|Test run with|Fatal error:|time limit' "$log" | cut -c1-300 | tail -20
         grep -q 'Test run with' "$log" || { status=1; echo "sanitize: $module did not come to its end"; }
     done

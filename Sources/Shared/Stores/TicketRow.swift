@@ -132,7 +132,7 @@ enum TicketRow {
         // Tags and watchers hold no control characters.
         let work: SQL = """
             \(tickets.map(\.assignee)), \(tickets.map { $0.tags.joined(separator: "\u{1F}") }), \
-            \(tickets.map { $0.watchers.joined(separator: "\u{1F}") }), \(tickets.map(\.mergedInto?.uuid))
+            \(tickets.map { $0.watchers.joined(separator: "\u{1F}") }), \(tickets.map { $0.mergedInto?.uuid })
             """
         return """
             \(tickets.map(\.id.uuid)), \(tickets.map { Int32($0.version) }), \(tickets.map(\.state.rawValue)), \(people), \(texts), \

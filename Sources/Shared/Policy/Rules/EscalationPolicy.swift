@@ -18,8 +18,8 @@ public struct EscalationPolicy: Sendable, Hashable {
     }
 
     /// Seconds before and after a ticket's submission within which look-alikes matter to some rule; nil when to none.
-    public var widestWindow: Int? { rules.compactMap(\.when.similar?.within).max() }
+    public var widestWindow: Int? { rules.compactMap { $0.when.similar?.within }.max() }
 
     /// The least similarity that matters to some rule.
-    public var leastSimilarity: Double? { rules.compactMap(\.when.similar?.similarity).min() }
+    public var leastSimilarity: Double? { rules.compactMap { $0.when.similar?.similarity }.min() }
 }
