@@ -18,8 +18,8 @@ import Yams
 
     @Test func `more are refused at the line of the first too many, before anything is expanded`() throws {
         let text = Self.nested(60) + "? *a20\n: x\n"
-        let error = #expect(throws: TooManyAliases.self) { try BoundedYAML.compose(text) }
-        #expect(error?.found == 61 && error?.line == 10)
+        let error = #expect(throws: NotYAML.self) { try BoundedYAML.compose(text) }
+        #expect(error?.description == "line 10: 61 aliases (*name), more than 24; write the values out")
     }
 
     @Test func `stars and ampersands in words are none`() throws {
@@ -27,8 +27,27 @@ import Yams
         #expect(try BoundedYAML.compose(text)?["text"]?.string?.isEmpty == false)
     }
 
-    @Test(arguments: ["a: [", "a: *none", "a: 1\na: 2", "\t"])
-    func `what is no YAML says so as before`(text: String) {
-        #expect(throws: YamlError.self) { try BoundedYAML.compose(text) }
+    @Test(arguments: [
+        ("a: [", 2, "did not find expected node content"),
+        ("a: *none", 1, "found undefined alias"),
+        ("b: 0\na: 1\na: 2", 2, "`a` twice in one mapping"),
+        ("\t", 1, "found character that cannot start any token"),
+        ("a: b\r\n\u{0}: c\r\n", 2, "control characters are not allowed (character 0)")
+    ])
+    func `what is no YAML says where and what`(text: String, line: Int, problem: String) {
+        let error = #expect(throws: NotYAML.self) { try BoundedYAML.compose(text) }
+        #expect(error?.line == line)
+        #expect(error?.problem == problem)
+        #expect(error?.repeatedKey == (text.contains("a: 2") ? "a" : nil))
+    }
+
+    @Test(arguments: [
+        String(repeating: "\u{FFFD}", count: 2000) + "\u{7}", String(repeating: "é", count: 2000) + ": [",
+        (1...40).map { key in "? \(String(repeating: "\(key % 20)", count: 200))\n: x\n" }.joined(),
+        (1...40).map { key in "key\(key % 20): x\n" }.joined()
+    ])
+    func `the reason is short whatever the text is`(text: String) {
+        let error = #expect(throws: NotYAML.self) { try BoundedYAML.compose(text) }
+        #expect((1...800).contains(error?.description.utf8.count ?? 0), "\(error?.description.prefix(2000) ?? "")")
     }
 }

@@ -1,16 +1,5 @@
 public import Yams
 
-/// A document that repeats more than it should need to.
-public struct TooManyAliases: Error, Hashable, CustomStringConvertible {
-    public let found: Int
-    /// Of the first one too many, counted from 1.
-    public let line: Int
-
-    public var description: String {
-        "line \(line): expected at most \(BoundedYAML.mostAliases) aliases (*name), found \(found); write the values out"
-    }
-}
-
 /// Reads YAML that somebody else wrote: what Yams does, without what a few lines can make of aliases.
 ///
 /// A dozen anchors, each naming the one before nine times, stand for more nodes than a machine can visit; Yams visits them when such a
@@ -20,13 +9,18 @@ public enum BoundedYAML {
     public static let mostAliases = 24
 
     /// The root of the only document in `text`, nil when there is none.
-    /// - Throws: `YamlError` for anything that is not YAML, `TooManyAliases`.
-    public static func compose(_ text: String) throws -> Node? {
+    public static func compose(_ text: String) throws(NotYAML) -> Node? {
         let aliases = aliasLines(in: text)
         if aliases.count > mostAliases {
-            throw TooManyAliases(found: aliases.count, line: aliases[mostAliases])
+            throw NotYAML(
+                line: aliases[mostAliases],
+                problem: "\(aliases.count) aliases (*name), more than \(mostAliases); write the values out")
         }
-        return try Yams.compose(yaml: text)
+        do {
+            return try Yams.compose(yaml: text)
+        } catch {
+            throw NotYAML(error)
+        }
     }
 
     /// The lines of what may be aliases: `*name` where `&name` stands somewhere too. Counts some in quotes and comments; nobody writes so many.

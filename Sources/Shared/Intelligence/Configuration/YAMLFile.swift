@@ -13,15 +13,16 @@ final class YAMLFile {
     /// The file's outermost mapping.
     func root(of text: String) throws(InvalidConfiguration) -> YAMLMapping {
         do {
-            guard let node = try BoundedYAML.compose(text) else {
+            if let node = try BoundedYAML.compose(text) {
+                if let mapping = YAMLMapping(node, key: "", file: self) { return mapping }
+            } else {
                 report(.missing, line: 1, key: "file", expected: "a mapping", found: "nothing")
-                throw InvalidConfiguration(problems: problems)
             }
-            if let mapping = YAMLMapping(node, key: "", file: self) { return mapping }
-        } catch let error as YamlError {
-            report(error)
         } catch {
-            report(.syntax, line: 1, key: "file", expected: "YAML", found: String(describing: error))
+            let isRepeated = error.repeatedKey != nil
+            report(
+                isRepeated ? .duplicate : .syntax, line: error.line, key: error.repeatedKey ?? "file",
+                expected: isRepeated ? "each key once" : "YAML", found: error.problem)
         }
         throw InvalidConfiguration(problems: problems)
     }
@@ -35,20 +36,7 @@ final class YAMLFile {
     func report(_ code: ConfigurationProblem.Code, line: Int, key: String, expected: String, found: String) {
         problems.append(
             ConfigurationProblem(
-                code: code, file: name, line: line, key: key.isEmpty ? "file" : key, expected: expected, found: found))
-    }
-
-    private func report(_ error: YamlError) {
-        switch error {
-        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _), .composer(_, let problem, let mark, _):
-            report(.syntax, line: mark.line, key: "file", expected: "YAML", found: problem)
-        case .duplicatedKeysInMapping(let duplicates, let context):
-            report(
-                .duplicate, line: context.mark.line, key: duplicates.first ?? "file", expected: "each key once",
-                found: "`\(duplicates.joined(separator: "`, `"))` again")
-        default:
-            report(.syntax, line: 1, key: "file", expected: "YAML", found: String(describing: error))
-        }
+                code: code, file: name, line: line, key: key.isEmpty ? "file" : key.shown, expected: expected, found: found.shown))
     }
 }
 

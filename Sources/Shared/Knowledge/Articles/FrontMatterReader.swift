@@ -20,22 +20,11 @@ struct FrontMatterReader {
             }
             entries = mapping.map { ($0.key.scalar?.string ?? "", $0.key.mark?.line ?? 1, $0.value) }
         } catch {
-            Self.report(error, problems)
-            return nil
-        }
-    }
-
-    private static func report(_ error: any Error, _ problems: ProblemList) {
-        switch error {
-        case YamlError.scanner(_, let problem, let mark, _), YamlError.parser(_, let problem, let mark, _),
-            YamlError.composer(_, let problem, let mark, _):
-            problems.report(.syntax, line: mark.line, key: "file", expected: "YAML", found: problem)
-        case YamlError.duplicatedKeysInMapping(let duplicates, let context):
+            let isRepeated = error.repeatedKey != nil
             problems.report(
-                .duplicate, line: context.mark.line, key: duplicates.first ?? "file", expected: "each key once",
-                found: "`\(duplicates.joined(separator: "`, `"))` again")
-        default:
-            problems.report(.syntax, line: 1, key: "file", expected: "YAML", found: String(describing: error))
+                isRepeated ? .duplicate : .syntax, line: error.line, key: error.repeatedKey ?? "file",
+                expected: isRepeated ? "each key once" : "YAML", found: error.problem)
+            return nil
         }
     }
 

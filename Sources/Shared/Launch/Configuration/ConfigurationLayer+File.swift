@@ -22,11 +22,10 @@ extension ConfigurationLayer {
             }
             flatten(root, under: "", path: path, depth: 0, keys: keys)
         } catch {
-            let (line, problem) = Self.explain(error)
             problems.append(
                 .init(
-                    code: .unreadable, key: path, origin: .file(path: path, line: line),
-                    message: "expected YAML, got a syntax error: \(problem)", advice: "Correct the file."))
+                    code: .unreadable, key: path, origin: .file(path: path, line: error.line),
+                    message: "expected YAML, got a syntax error: \(error.problem)", advice: "Correct the file."))
         }
     }
 
@@ -83,19 +82,6 @@ extension ConfigurationLayer {
             invalid(
                 group.name, origin, "\(group.name): expected entries of one plain value each, got another shape",
                 "Write for example \"security.protocol: ssl\".")
-        }
-    }
-
-    /// The place and nature of a syntax error, without the file's text, which may hold secrets.
-    private static func explain(_ error: any Error) -> (line: Int?, problem: String) {
-        if let error = error as? TooManyAliases { return (error.line, error.description) }
-        return switch error as? YamlError {
-        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _), .composer(_, let problem, let mark, _):
-            (mark.line, problem)
-        case .duplicatedKeysInMapping(let duplicates, let context):
-            (context.mark.line, "the key \(duplicates.sorted().joined(separator: ", ")) stands twice in one mapping")
-        case .reader(let problem, _, _, _): (nil, problem)
-        default: (nil, "not readable")
         }
     }
 }

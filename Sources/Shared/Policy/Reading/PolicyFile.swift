@@ -1,5 +1,4 @@
 import YAML
-import Yams
 
 /// A policy file being read. It collects mistakes, so that an operator sees all of them at once.
 final class PolicyFile {
@@ -11,8 +10,8 @@ final class PolicyFile {
     }
 
     func report(_ code: PolicyProblem.Code, line: Int, key: String, expected: String, found: String) {
-        let key = key.isEmpty ? "file" : key
-        problems.append(PolicyProblem(code: code, file: name, line: line, key: key, expected: expected, found: found))
+        let key = key.isEmpty ? "file" : key.shown
+        problems.append(PolicyProblem(code: code, file: name, line: line, key: key, expected: expected, found: found.shown))
     }
 
     /// The outermost mapping of `text`.
@@ -24,7 +23,10 @@ final class PolicyFile {
                 report(.missing, line: 1, key: "", expected: "a mapping", found: "nothing")
             }
         } catch {
-            report(error)
+            let isRepeated = error.repeatedKey != nil
+            report(
+                isRepeated ? .duplicate : .syntax, line: error.line, key: error.repeatedKey ?? "",
+                expected: isRepeated ? "each key once" : "YAML", found: error.problem)
         }
         throw InvalidPolicy(problems: problems)
     }
@@ -33,17 +35,5 @@ final class PolicyFile {
     func finish() throws(InvalidPolicy) {
         guard !problems.isEmpty else { return }
         throw InvalidPolicy(problems: problems.sorted { ($0.line, $0.key, $0.expected) < ($1.line, $1.key, $1.expected) })
-    }
-
-    private func report(_ error: any Error) {
-        switch error as? YamlError {
-        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _), .composer(_, let problem, let mark, _):
-            report(.syntax, line: mark.line, key: "", expected: "YAML", found: problem)
-        case .duplicatedKeysInMapping(let names, let context):
-            let shown = names.map { "`\($0)`" }.joined(separator: ", ")
-            report(.duplicate, line: context.mark.line, key: names.first ?? "", expected: "each key once", found: "\(shown) again")
-        default:
-            report(.syntax, line: 1, key: "", expected: "YAML", found: String(describing: error))
-        }
     }
 }
