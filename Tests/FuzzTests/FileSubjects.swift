@@ -11,7 +11,7 @@ extension Subject {
             _ = try Taxonomy(text: text, name: "taxonomy.yaml")
             return "taken"
         } catch {
-            return try refusal(error.problems.first.map(String.init(describing:)) ?? "no reason", limit: 4000)
+            return try refusals(error.problems)
         }
     }
 
@@ -21,7 +21,7 @@ extension Subject {
             _ = guardrails.check(NormalisedText("Please turn that logging off, and disable the audit"))
             return "taken"
         } catch {
-            return try refusal(error.problems.first.map(String.init(describing:)) ?? "no reason", limit: 4000)
+            return try refusals(error.problems)
         }
     }
 
@@ -30,7 +30,7 @@ extension Subject {
             _ = try EscalationPolicy(text: text, name: "policy.yaml", categories: ["kernel_panic", "outage", "assessment_crash"])
             return "taken"
         } catch {
-            return try refusal(error.problems.first.map(String.init(describing:)) ?? "no reason", limit: 4000)
+            return try refusals(error.problems)
         }
     }
 
@@ -44,7 +44,7 @@ extension Subject {
                 keys: KafkaKeys.all + DatabaseKeys.all + CommonKeys.logging + CommonKeys.health)
             return configuration.shown.map { $0.name + $0.value }.joined()
         } catch {
-            return try refusal(String(describing: error.problems.first?.message ?? "no reason"))
+            return try refusals(error.problems)
         }
     }
 
@@ -63,7 +63,7 @@ extension Subject {
             article = try Article.parse(file)
             _ = try ArticleLibrary.load(files: [file])
         } catch {
-            return try refusal(error.problems.first.map(String.init(describing:)) ?? "no reason", limit: 4000)
+            return try refusals(error.problems)
         }
         for chunk in article.chunks {
             try promise(chunk.text.utf8.count <= Chunk.maximumBytes || chunk.blocks.count == 1, "a chunk of \(chunk.text.utf8.count) bytes")

@@ -50,7 +50,17 @@ func promise(_ holds: Bool, _ what: @autoclosure () -> String) throws {
 }
 
 /// What a refusal says, held to the rule that a message stays short whatever was sent.
-func refusal(_ message: String, limit: Int = 20_000) throws -> String {
+func refusal(_ message: String, limit: Int) throws -> String {
     try promise(message.utf8.count <= limit, "a message of \(message.utf8.count) bytes")
     return message
+}
+
+/// What is wrong with a file: each mistake short and on one line. The first of them.
+func refusals(_ problems: [some CustomStringConvertible]) throws -> String {
+    try promise(!problems.isEmpty, "a refusal without a reason")
+    for problem in problems {
+        let text = try refusal(problem.description, limit: 4000)
+        try promise(!text.contains { $0.isNewline }, "a mistake on two lines")
+    }
+    return problems[0].description
 }

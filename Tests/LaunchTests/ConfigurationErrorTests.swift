@@ -24,6 +24,18 @@ import Testing
     }
 
     @Test(arguments: [
+        ("http: {password:s3cret}\n", ".yaml:1: setting (a name of 20 bytes) is unknown."),
+        ("http: {port: 1}\npass://s3cret: x\npass://s3cret: y\n", "expected each key once, got (a name of 13 bytes) twice in one mapping"),
+        ("http.prot: 1\nhttp.prot: 1\n", "expected each key once, got http.prot twice in one mapping"),
+        ("\(String(repeating: "k", count: 61)): x\n", ".yaml:1: setting (a name of 61 bytes) is unknown.")
+    ])
+    func whatCouldBeASecretIsNotShownAsAName(yaml: String, message: String) throws {
+        let text = Self.text(try problems(yaml: yaml))
+        #expect(text.contains(message), "\(text)")
+        #expect(!text.contains("s3cret"))
+    }
+
+    @Test(arguments: [
         ["--http-port", "65536"], ["--http-port", "-1"], ["--http-port", "1.0"], ["--http-port="], ["--http-tls=maybe"],
         ["--http-max-wait", "5ms"], ["--http-max-wait", "61s"], ["--http-max-wait", "-1s"], ["--http-ratio", "nan"],
         ["--http-body-limit", "9999999999999GiB"], ["--mode", "FAST"], ["--llm-url", ""], ["--http-port"],

@@ -278,6 +278,17 @@ import Testing
         #expect(Self.problems(Self.text.replacing(old, with: new, maxReplacements: 1)) == messages)
     }
 
+    @Test func `of what is long the beginning is told, and the rest of the sentence`() {
+        let long = String(repeating: "w", count: 200)
+        let shown = long.prefix(120) + "…"
+        #expect(
+            Self.problems(Self.text.replacing("[2026-12-25]", with: "[\(long), \(long)]")).last
+                == "p.yaml:54: calendar.holidays[1]: expected each element once, found `\(shown)`, which line 54 has")
+        let keys = (1...7).map { "\($0)\(long): x\n" }.joined()
+        let found = Self.problems(keys + keys)
+        #expect(found.count == 1 && found[0].hasSuffix(" and 2 more twice as key in one mapping"), "\(found)")
+    }
+
     @Test func `a rule behind a stop for the same tickets is unreachable, a final one is not`() {
         let stop = "  - {id: stop, title: S, when: {persona: [operator, admin]}, then: {stop: true}}\n  - id: last"
         let blocked = Self.text.replacing("  - id: last", with: stop)

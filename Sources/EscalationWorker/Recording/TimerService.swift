@@ -58,9 +58,8 @@ struct TimerService: Service {
         guard !due.isEmpty else { return 0 }
         let started = ContinuousClock.now
         do {
-            let held = try await run(due)
-            // None when another transaction was in the way: it tells nothing of the size.
-            if held > 0 { size.succeeded(due.count, within: ContinuousClock.now - started) }
+            let held = try await run(due, &size)
+            size.succeeded(held, within: ContinuousClock.now - started)
             return held
         } catch {
             if case .transient = error { size.failed(due.count) }
@@ -68,7 +67,7 @@ struct TimerService: Service {
         }
     }
 
-    private func run(_ tickets: [TicketID]) async throws(LedgerError) -> Int {
+    private func run(_ tickets: [TicketID], _ size: inout BatchSize) async throws(LedgerError) -> Int {
         do {
             let (rows, held) = try await commit(tickets)
             publisher.enqueue(rows)
@@ -76,7 +75,8 @@ struct TimerService: Service {
             if held < tickets.count { try await ledger.dropTimers(ofMissing: tickets) }
             return held
         } catch .conflict {
-            // Another transaction was in the way: the next round meets it again, later.
+            // Another transaction was in the way: the next round meets it again, later, and with fewer tickets.
+            size.failed(tickets.count)
             return 0
         } catch .failed(let reason, let message) {
             guard tickets.count > 1 else {
@@ -88,7 +88,8 @@ struct TimerService: Service {
             }
             // One of them is to blame: the others must not suffer.
             let middle = tickets.count / 2
-            return try await run(Array(tickets[..<middle])) + run(Array(tickets[middle...]))
+            let first = try await run(Array(tickets[..<middle]), &size)
+            return try await first + run(Array(tickets[middle...]), &size)
         }
     }
 

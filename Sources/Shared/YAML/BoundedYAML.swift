@@ -19,7 +19,7 @@ public enum BoundedYAML {
         do {
             return try Yams.compose(yaml: text)
         } catch {
-            throw NotYAML(error)
+            throw NotYAML(error, in: text)
         }
     }
 

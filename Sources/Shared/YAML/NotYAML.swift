@@ -1,6 +1,6 @@
 import Yams
 
-/// Why a text is not read as YAML. Short whatever the text is, and without its lines, which may hold secrets.
+/// Why a text is not read as YAML. Short whatever the text is, and without its lines.
 public struct NotYAML: Error, Hashable, CustomStringConvertible {
     /// Counted from 1.
     public let line: Int
@@ -15,21 +15,23 @@ public struct NotYAML: Error, Hashable, CustomStringConvertible {
         self.problem = problem
     }
 
-    init(_ error: any Error) {
+    /// - Parameter text: what was read.
+    init(_ error: any Error, in text: String) {
         switch error as? YamlError {
         case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _), .composer(_, let problem, let mark, _):
-            self.init(line: mark.line, problem: problem.shown)
+            self.init(line: mark.line, problem: problem.shown())
         case .duplicatedKeysInMapping(let keys, let context):
-            let names = keys.sorted().map(\.shown)
+            // The line is that of the first.
+            let names = keys.map { $0 == Self.noText ? "a list or mapping" : "`\($0.shown())`" }
             let more = names.count > Self.mostKeys ? " and \(names.count - Self.mostKeys) more" : ""
             self.init(
-                line: context.mark.line, repeatedKey: names.first,
-                problem: names.prefix(Self.mostKeys).map { "`\($0)`" }.joined(separator: ", ") + more + " twice in one mapping")
-        case .reader(let problem, let offset, let value, let text):
-            let character = value < 0 ? "" : " (character \(value))"
-            self.init(line: 1 + text.prefix(offset ?? 0).count { $0.isNewline }, problem: problem.shown + character)
+                line: context.mark.line, repeatedKey: keys.first.flatMap { $0 == Self.noText ? nil : $0.shown() },
+                problem: names.prefix(Self.mostKeys).joined(separator: ", ") + more + " twice as key in one mapping")
+        case .reader(let problem, _, let value, _) where value >= 0:
+            let before = text.unicodeScalars.prefix { $0.value != value }
+            self.init(line: 1 + before.count { $0 == "\n" }, problem: "\(problem.shown()) (character \(value))")
         default:
-            self.init(line: 1, problem: String(describing: error).shown)
+            self.init(line: 1, problem: String(describing: error).shown())
         }
     }
 
@@ -37,12 +39,6 @@ public struct NotYAML: Error, Hashable, CustomStringConvertible {
 
     /// Of keys that stand twice, in one message.
     private static let mostKeys = 5
-}
-
-extension String {
-    /// The text as it goes into a message about a file: its beginning, when it is long.
-    public var shown: String {
-        let most = 120
-        return unicodeScalars.count > most ? String(String.UnicodeScalarView(unicodeScalars.prefix(most))) + "…" : self
-    }
+    /// What Yams calls a key that is a list or a mapping.
+    private static let noText = "<uncovertable>"
 }

@@ -1,3 +1,5 @@
+import YAML
+
 /// One mistake in a configuration file, exact to the line.
 public struct ConfigurationProblem: Error, Sendable, Hashable, CustomStringConvertible {
     public enum Code: String, Sendable {
@@ -18,9 +20,9 @@ public struct ConfigurationProblem: Error, Sendable, Hashable, CustomStringConve
         self.code = code
         self.file = file
         self.line = line
-        self.key = key
-        self.expected = expected
-        self.found = found
+        self.key = key.shown()
+        self.expected = expected.shown(1000)
+        self.found = found.shown(1000)
     }
 
     public var description: String { "\(file):\(line): \(key): expected \(expected), found \(found)" }

@@ -36,7 +36,7 @@ final class YAMLFile {
     func report(_ code: ConfigurationProblem.Code, line: Int, key: String, expected: String, found: String) {
         problems.append(
             ConfigurationProblem(
-                code: code, file: name, line: line, key: key.isEmpty ? "file" : key.shown, expected: expected, found: found.shown))
+                code: code, file: name, line: line, key: key.isEmpty ? "file" : key, expected: expected, found: found))
     }
 }
 

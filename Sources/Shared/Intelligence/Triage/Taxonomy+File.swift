@@ -1,3 +1,4 @@
+import YAML
 import Domain
 
 extension Taxonomy {
@@ -54,7 +55,7 @@ extension Taxonomy {
                 if let other = seen[text] {
                     mapping.report(
                         .duplicate, line: line, at: language, expected: "an example of its own",
-                        found: "`\(text)`, which line \(other) has")
+                        found: "`\(text.shown())`, which line \(other) has")
                 }
                 seen[text] = line
                 texts.append((language, text))

@@ -1,5 +1,3 @@
-import YAML
-
 extension Article {
     /// No article of people is longer; what is longer is a mistake. In bytes.
     public static let maximumBytes = 256 * 1024
@@ -55,6 +53,6 @@ final class ProblemList {
     var isEmpty: Bool { all.isEmpty }
 
     func report(_ code: ArticleProblem.Code, line: Int, key: String, expected: String, found: String) {
-        all.append(ArticleProblem(code: code, file: file, line: line, key: key.shown, expected: expected, found: found.shown))
+        all.append(ArticleProblem(code: code, file: file, line: line, key: key.isEmpty ? "file" : key, expected: expected, found: found))
     }
 }

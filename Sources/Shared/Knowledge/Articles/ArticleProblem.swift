@@ -1,3 +1,5 @@
+import YAML
+
 /// One mistake in an article, exact to the line.
 public struct ArticleProblem: Error, Sendable, Hashable, CustomStringConvertible {
     public enum Code: String, Sendable, CaseIterable {
@@ -20,9 +22,9 @@ public struct ArticleProblem: Error, Sendable, Hashable, CustomStringConvertible
         self.code = code
         self.file = file
         self.line = line
-        self.key = key
-        self.expected = expected
-        self.found = found
+        self.key = key.shown()
+        self.expected = expected.shown(1000)
+        self.found = found.shown(1000)
     }
 
     public var description: String { "\(file):\(line): \(key): expected \(expected), found \(found)" }

@@ -1,3 +1,5 @@
+import YAML
+
 /// What must hold between articles: ids are unique, `supersedes` leads somewhere and comes to an end in one current article, and links
 /// between articles lead to files that exist.
 struct LibraryChecks {
@@ -65,7 +67,7 @@ struct LibraryChecks {
                 problems.append(
                     ArticleProblem(
                         code: .unknownReference, file: article.file, line: link.line, key: "body", expected: "a link to an article's file",
-                        found: "`\(link.target)`"))
+                        found: "`\(link.target.shown())`"))
             }
         }
     }

@@ -93,8 +93,18 @@ func settingsLast(_ arguments: [String], keys: [any DeclaredKey]) -> [String] {
     return others + settings + rest
 }
 
-/// Values as errors may show them.
+/// Values and names as errors may show them.
 enum SafeText {
+    /// A name that could be a setting's; of anything else, which may be a secret that got where a name belongs, only its size.
+    static func name(_ text: String) -> String {
+        let isName =
+            (1...60).contains(text.utf8.count)
+            && text.utf8.allSatisfy { byte in
+                (0x61...0x7A).contains(byte) || (0x41...0x5A).contains(byte) || (0x30...0x39).contains(byte) || "-_.".utf8.contains(byte)
+            }
+        return isName ? text : "(a name of \(text.utf8.count) bytes)"
+    }
+
     /// Short and harmless text in quotes; of anything else only its size.
     static func shown(_ text: String) -> String {
         let harmless = text.utf8.count <= 60 && !text.contains("://") && text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f }

@@ -22,10 +22,12 @@ extension ConfigurationLayer {
             }
             flatten(root, under: "", path: path, depth: 0, keys: keys)
         } catch {
+            let message =
+                error.repeatedKey.map { "expected each key once, got \(SafeText.name($0)) twice in one mapping" }
+                ?? "expected YAML, got a syntax error: \(error.problem)"
             problems.append(
                 .init(
-                    code: .unreadable, key: path, origin: .file(path: path, line: error.line),
-                    message: "expected YAML, got a syntax error: \(error.problem)", advice: "Correct the file."))
+                    code: .unreadable, key: path, origin: .file(path: path, line: error.line), message: message, advice: "Correct the file."))
         }
     }
 

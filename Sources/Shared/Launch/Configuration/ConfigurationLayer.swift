@@ -19,9 +19,8 @@ struct ConfigurationLayer: Sendable {
         _ key: String, _ origin: ConfigurationOrigin, what: String, candidates: [String], otherwise: String
     ) {
         let advice = Spelling.nearest(to: key, among: candidates).map { "Did you mean \($0)?" } ?? otherwise
-        problems.append(
-            .init(
-                code: .unknown, key: key, origin: origin, message: "\(what) \(key) is unknown", advice: advice))
+        let name = SafeText.name(key)
+        problems.append(.init(code: .unknown, key: name, origin: origin, message: "\(what) \(name) is unknown", advice: advice))
     }
 
     mutating func invalid(_ key: String, _ origin: ConfigurationOrigin, _ message: String, _ advice: String) {

@@ -10,8 +10,8 @@ final class PolicyFile {
     }
 
     func report(_ code: PolicyProblem.Code, line: Int, key: String, expected: String, found: String) {
-        let key = key.isEmpty ? "file" : key.shown
-        problems.append(PolicyProblem(code: code, file: name, line: line, key: key, expected: expected, found: found.shown))
+        let key = key.isEmpty ? "file" : key
+        problems.append(PolicyProblem(code: code, file: name, line: line, key: key, expected: expected, found: found))
     }
 
     /// The outermost mapping of `text`.

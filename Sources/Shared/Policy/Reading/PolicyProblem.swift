@@ -1,3 +1,5 @@
+import YAML
+
 /// One mistake in a policy file, exact to the line.
 public struct PolicyProblem: Error, Sendable, Hashable, CustomStringConvertible {
     /// What sort of mistake. Stable; tools may switch on it.
@@ -27,9 +29,9 @@ public struct PolicyProblem: Error, Sendable, Hashable, CustomStringConvertible 
         self.code = code
         self.file = file
         self.line = line
-        self.key = key
-        self.expected = expected
-        self.found = found
+        self.key = key.shown()
+        self.expected = expected.shown(1000)
+        self.found = found.shown(1000)
     }
 
     public var description: String { "\(file):\(line): \(key): expected \(expected), found \(found)" }

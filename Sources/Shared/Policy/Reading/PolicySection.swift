@@ -1,3 +1,4 @@
+import YAML
 import Yams
 
 /// A mapping inside a policy file, with the path that leads to it.
@@ -106,7 +107,7 @@ struct PolicySection {
                 return nil
             }
             if let first = seen.updateValue(line, forKey: text) {
-                file.report(.duplicate, line: line, key: key, expected: "each element once", found: "`\(text)`, which line \(first) has")
+                file.report(.duplicate, line: line, key: key, expected: "each element once", found: "`\(text.shown())`, which line \(first) has")
                 return nil
             }
             return Item(text: text, line: line, key: key)
@@ -126,7 +127,7 @@ struct PolicySection {
 
     func reportUnknown(_ item: Item, among known: [String]) {
         let hint = Spelling.nearest(to: item.text, among: known) ?? Spelling.choices(known)
-        file.report(.unknownReference, line: item.line, key: item.key, expected: hint, found: "`\(item.text)`")
+        file.report(.unknownReference, line: item.line, key: item.key, expected: hint, found: "`\(item.text.shown())`")
     }
 
     /// A text of small letters, digits, `-` and `_` that no other entry has; `taken` holds the line of each one seen.
@@ -136,7 +137,7 @@ struct PolicySection {
         }
         guard let id else { return nil }
         if let first = taken[id] {
-            report(.duplicate, at: name, expected: "an id of its own", found: "`\(id)`, which line \(first) has")
+            report(.duplicate, at: name, expected: "an id of its own", found: "`\(id.shown())`, which line \(first) has")
             return nil
         }
         taken[id] = line(of: name)
