@@ -1,3 +1,5 @@
+import YAML
+
 extension ConfigurationLayer {
     /// Reads `--name value`, `--name=value`, `--flag`, `--no-flag` and `--group name=value`. For a key given twice the last one
     /// counts; a list collects.
@@ -107,7 +109,7 @@ enum SafeText {
 
     /// Short and harmless text in quotes; of anything else only its size.
     static func shown(_ text: String) -> String {
-        let harmless = text.utf8.count <= 60 && !text.contains("://") && text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f }
+        let harmless = text.utf8.count <= 60 && !text.contains("://") && text == text.shown()
         return harmless ? "\"\(text)\"" : "a text of \(text.utf8.count) bytes"
     }
 }
