@@ -58,11 +58,11 @@ test-unit: build ## The tests that need no processes of ours
 test-integration: build ## Real processes, real PostgreSQL, Kafka protocol over TCP; faults included
 	@swift test --skip-build --no-parallel --filter EndToEndTests
 
-chaos: deps ## Harm a whole pipeline by a schedule of 50 faults over 100,000 events (half an hour), then judge it; SEED= replays
+chaos: deps ## Harm a whole pipeline by a schedule of 56 faults over 100,000 events (half an hour), then judge it; SEED= replays
 	@HELPDESK_FAULT_POINTS=1 swift build -c release --scratch-path .build-chaos
 	@exec .build-chaos/release/chaos --mode long $(if $(SEED),--seed $(SEED)) $(ARGS)
 
-chaos-short: build ## The same in three minutes, with a dozen faults
+chaos-short: build ## The same in three to four minutes, with about seven faults
 	@exec $(BIN)/chaos --mode short --seed $(or $(SEED),1) $(ARGS)
 
 fuzz: deps ## A million hostile inputs for every reader, in an optimised build of its own; INPUTS= SEED= SECONDS_EACH= JOBS= SUBJECT=

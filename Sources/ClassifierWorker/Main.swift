@@ -9,7 +9,7 @@ struct ClassifierWorkerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "classifier-worker",
         abstract: "Classifies and answers tickets: reads helpdesk.tickets, writes PostgreSQL, tells helpdesk.changes.",
-        discussion: "Run as many as there are partitions; they share the work through their Kafka consumer group.",
+        discussion: "Run one or more, at most as many as there are partitions; they share the work through their Kafka consumer group.",
         subcommands: [Run.self, ClassifyCommand.self, KnowledgeCommand.self, DeadLettersCommand<ClassifierDeadLetters>.self],
         defaultSubcommand: Run.self)
 

@@ -10,7 +10,7 @@ struct EscalationWorkerCommand: AsyncParsableCommand {
         commandName: "escalation-worker",
         abstract: "Applies the escalation policy and the SLA clocks: reads helpdesk.changes, writes PostgreSQL, tells helpdesk.escalations.",
         discussion: """
-            Run as many as there are partitions; they share the work through their Kafka consumer group, and the timers through the database.
+            Run one or more, at most as many as there are partitions; they share the work through their Kafka consumer group, and the timers through the database.
             What a ticket was escalated for stands in its decision: the rule, what it saw, and the version of the policy.
             Before you change the policy: check-policy names mistakes, replay-policy tells what it would have decided about past tickets.
             """,

@@ -11,7 +11,7 @@ struct MetricsWorkerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "metrics-worker",
         abstract: "Files facts and rollups for dashboards: reads helpdesk.metrics, writes PostgreSQL.",
-        discussion: "Run as many as there are partitions; they share the work through their Kafka consumer group.",
+        discussion: "Run one or more, at most as many as there are partitions; they share the work through their Kafka consumer group.",
         subcommands: [Run.self, VerifyCommand.self, ReportCommand.self, DeadLettersCommand<MetricsDeadLetters>.self],
         defaultSubcommand: Run.self)
 

@@ -14,7 +14,7 @@ struct RunCommand: AsyncParsableCommand {
         discussion:
             "KAFKA_BROKERS, with CHAOS_BROKER_STOP and CHAOS_BROKER_START (shell commands that get a broker's number), takes a real, empty cluster.")
 
-    @Option(help: "short: a few minutes. long: 100,000 events and 50 faults.")
+    @Option(help: "short: a few minutes. long: 100,000 events and every fault.")
     var mode = ChaosMode.long
     @Option(help: "Seed of the schedule and of the feed: the same seed makes the same ones again.")
     var seed: UInt64 = UInt64.random(in: 1...99_999)
