@@ -26,6 +26,7 @@ import Testing
     @Test(arguments: [
         ("http: {password:s3cret}\n", ".yaml:1: setting (a name of 20 bytes) is unknown."),
         ("http: {port: 1}\npass://s3cret: x\npass://s3cret: y\n", "expected each key once, got (a name of 13 bytes) twice in one mapping"),
+        ("? [x]\n: 1\n? [x]\n: 2\np:s3cret: x\np:s3cret: y\n", "got (a name of 8 bytes) twice in one mapping"),
         ("http.prot: 1\nhttp.prot: 1\n", "expected each key once, got http.prot twice in one mapping"),
         ("mode: \"fa\u{2028}st\"\n", ".yaml:1: mode: expected one of fast, careful, got a text of 7 bytes"),
         ("\(String(repeating: "k", count: 61)): x\n", ".yaml:1: setting (a name of 61 bytes) is unknown.")

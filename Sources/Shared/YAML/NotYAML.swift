@@ -4,7 +4,7 @@ import Yams
 public struct NotYAML: Error, Hashable, CustomStringConvertible {
     /// Counted from 1.
     public let line: Int
-    /// The key that stands twice in one mapping, when that is what is wrong.
+    /// The first text that stands twice as key in one mapping, when that is what is wrong.
     public let repeatedKey: String?
     /// What was found.
     public let problem: String
@@ -25,7 +25,7 @@ public struct NotYAML: Error, Hashable, CustomStringConvertible {
             let names = keys.map { $0 == Self.noText ? "a list or mapping" : "`\($0.shown())`" }
             let more = names.count > Self.mostKeys ? " and \(names.count - Self.mostKeys) more" : ""
             self.init(
-                line: context.mark.line, repeatedKey: keys.first.flatMap { $0 == Self.noText ? nil : $0.shown() },
+                line: context.mark.line, repeatedKey: keys.first { $0 != Self.noText }?.shown(),
                 problem: names.prefix(Self.mostKeys).joined(separator: ", ") + more + " twice as key in one mapping")
         case .reader(let problem, _, let value, _) where value >= 0:
             let before = text.unicodeScalars.prefix { $0.value != value }
@@ -34,6 +34,9 @@ public struct NotYAML: Error, Hashable, CustomStringConvertible {
             self.init(line: 1, problem: String(describing: error).shown())
         }
     }
+
+    /// What there should be instead.
+    public var expected: String { repeatedKey == nil ? "YAML" : "each key once" }
 
     public var description: String { "line \(line): \(problem)" }
 

@@ -19,10 +19,9 @@ final class YAMLFile {
                 report(.missing, line: 1, key: "file", expected: "a mapping", found: "nothing")
             }
         } catch {
-            let isRepeated = error.repeatedKey != nil
             report(
-                isRepeated ? .duplicate : .syntax, line: error.line, key: error.repeatedKey ?? "file",
-                expected: isRepeated ? "each key once" : "YAML", found: error.problem)
+                error.repeatedKey == nil ? .syntax : .duplicate, line: error.line, key: error.repeatedKey ?? "file",
+                expected: error.expected, found: error.problem)
         }
         throw InvalidConfiguration(problems: problems)
     }

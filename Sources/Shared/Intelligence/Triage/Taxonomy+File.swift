@@ -1,5 +1,5 @@
-import YAML
 import Domain
+import YAML
 
 extension Taxonomy {
     /// Reads and compiles `taxonomy.yaml`. Throws everything that is wrong with it, line by line.

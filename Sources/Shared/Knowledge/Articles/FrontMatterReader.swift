@@ -20,10 +20,9 @@ struct FrontMatterReader {
             }
             entries = mapping.map { ($0.key.scalar?.string ?? "", $0.key.mark?.line ?? 1, $0.value) }
         } catch {
-            let isRepeated = error.repeatedKey != nil
             problems.report(
-                isRepeated ? .duplicate : .syntax, line: error.line, key: error.repeatedKey ?? "file",
-                expected: isRepeated ? "each key once" : "YAML", found: error.problem)
+                error.repeatedKey == nil ? .syntax : .duplicate, line: error.line, key: error.repeatedKey ?? "file",
+                expected: error.expected, found: error.problem)
             return nil
         }
     }

@@ -23,10 +23,9 @@ final class PolicyFile {
                 report(.missing, line: 1, key: "", expected: "a mapping", found: "nothing")
             }
         } catch {
-            let isRepeated = error.repeatedKey != nil
             report(
-                isRepeated ? .duplicate : .syntax, line: error.line, key: error.repeatedKey ?? "",
-                expected: isRepeated ? "each key once" : "YAML", found: error.problem)
+                error.repeatedKey == nil ? .syntax : .duplicate, line: error.line, key: error.repeatedKey ?? "",
+                expected: error.expected, found: error.problem)
         }
         throw InvalidPolicy(problems: problems)
     }
